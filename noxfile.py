@@ -1,0 +1,279 @@
+"""Every check of this repository, each in an environment of its own. `nox` alone runs them all.
+
+A plugin's session is made from its folder: a new folder under plugins/ needs no change here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nox
+from packaging.specifiers import SpecifierSet
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests"]
+
+ROOT = Path(__file__).parent
+REPORTS = ROOT / ".nox" / "reports"
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+AT_ONCE = 2
+
+
+def works(version: str) -> bool:
+    """Whether that interpreter is here: a name on PATH may be a shim that leads nowhere."""
+    found = shutil.which(f"python{version}")
+    return bool(found) and subprocess.run([found, "-V"], capture_output=True).returncode == 0
+
+
+PYTHONS = [version for version in ("3.11", "3.12", "3.13") if version == HERE or works(version)]
+
+
+class Plugin(NamedTuple):
+    """A folder plugins/<kind>/<name>."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return self.folder.parent.name
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def session(self) -> str:
+        return f"plugin({self.kind}/{self.name})"
+
+    @property
+    def python(self) -> str:
+        """The first interpreter here that the plugin is for; nox says which one it misses."""
+        wanted = self.manifest["project"]["requires-python"]
+        fits = SpecifierSet(wanted).contains
+        return next((version for version in (HERE, *PYTHONS) if fits(f"{version}.99")), wanted)
+
+    @property
+    def companions(self) -> list[Path]:
+        """The plugins beside which this one is tested."""
+        own = self.manifest.get("tool", {}).get("frameworkhub", {})
+        kinds = ("frameworks", "servers")
+        return [ROOT / "plugins" / kind / name for kind in kinds for name in own.get(kind, ())]
+
+    @property
+    def suite(self) -> list[str]:
+        """A framework is tested on its servers; a server with the bare core, and its companions."""
+        if self.kind == "frameworks":
+            return ["--hub-adapter", self.name, "--hub-no-bare"]
+        return ["--hub-server", self.name]
+
+
+PLUGINS = [
+    Plugin(path.parent, tomllib.loads(path.read_text("utf-8")))
+    for path in sorted(ROOT.glob("plugins/*/*/pyproject.toml"))
+]
+
+
+def editable(*folders: Path | str) -> list[str]:
+    return [word for folder in folders for word in ("-e", str(folder))]
+
+
+def pytest(session: nox.Session, *args: str, config: bool = True) -> None:
+    """pytest, by default under the root's configuration, with a report that `tests` counts."""
+    report = REPORTS / f"{slug(session.name)}-{len(reports(session.name))}.xml"
+    under = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)] if config else []
+    session.run("python", "-m", "pytest", "-q", *under, f"--junitxml={report}", *args)
+
+
+def slug(name: str) -> str:
+    return "-".join(re.findall(r"[\w.]+", name))
+
+
+def reports(name: str) -> list[Path]:
+    return sorted(REPORTS.glob(f"{slug(name)}-[0-9].xml"))
+
+
+def forget_reports(name: str) -> None:
+    for report in reports(name):
+        report.unlink()
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff: rules and format."""
+    session.install("ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy --strict on the core."""
+    session.install("mypy", *editable(".[testing]"))
+    session.run("mypy", "--strict", "src/frameworkhub")
+
+
+@nox.session(python=PYTHONS)
+def core(session: nox.Session) -> None:
+    """tests/ on the core alone, no framework installed."""
+    forget_reports(session.name)
+    session.install(*editable(".[testing]"))
+    pytest(session, *(session.posargs or ["tests"]))
+
+
+def plugin_session(plugin: Plugin) -> None:
+    def run(session: nox.Session) -> None:
+        forget_reports(session.name)
+        session.install(*editable(".[testing]", plugin.folder, *plugin.companions))
+        pytest(session, "--pyargs", "frameworkhub.testing", *plugin.suite, *session.posargs)
+        if own := sorted(plugin.folder.glob("test_*.py")):
+            pytest(session, *map(str, own), *session.posargs)
+
+    run.__doc__ = plugin.manifest["project"]["description"]
+    nox.session(run, name=plugin.session, python=plugin.python, tags=[plugin.kind])
+
+
+for each in PLUGINS:
+    plugin_session(each)
+
+
+@nox.session(reuse_venv=False)
+def thirdparty(session: nox.Session) -> None:
+    """A plugin from outside: scaffolded, filled in, built as a wheel, it passes the suite."""
+    forget_reports(session.name)
+    outside = Path(session.create_tmp()).resolve()
+    shutil.rmtree(outside)
+    session.install("hatchling", ".[testing]")
+    for interface in ("wsgi", "asgi"):
+        name = f"outside{interface}"
+        new = ("frameworkhub", "new", "frameworks", name, "--interface", interface)
+        session.run(*new, "--into", str(outside))
+        session.run("python", str(ROOT / "tests" / "fill_in.py"), str(outside / name))
+        with session.chdir(outside / name):
+            session.run("python", "-m", "hatchling", "build", "-t", "wheel")
+        manifest = tomllib.loads((outside / name / "pyproject.toml").read_text("utf-8"))
+        servers = Plugin(outside / name, manifest).companions
+        session.install(*map(str, servers), *map(str, (outside / name).glob("dist/*.whl")))
+        with session.chdir(outside):
+            suite = ("--pyargs", "frameworkhub.testing", "--hub-adapter", name, "--hub-no-bare")
+            pytest(session, *suite, config=False)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """The demo app on one framework, compared on all; serves until stopped, or `-- --once`."""
+    plugins = [plugin.folder for plugin in PLUGINS]
+    session.install(*editable(".", *plugins))
+    names = [plugin.name for plugin in PLUGINS if plugin.kind == "frameworks"]
+    arguments = [word for word in session.posargs if word != "--once"] or ["--on", names[0]]
+    with serving(session, "notes:app", *arguments) as server:
+        with session.chdir(ROOT / "docs" / "examples"):
+            session.run("frameworkhub", "check", "notes:app", "--on", "all")
+        if "--once" not in session.posargs:
+            session.log("the demo goes on serving; Ctrl-C stops it")
+            server.wait()
+
+
+@contextmanager
+def serving(session: nox.Session, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """`frameworkhub run` in the background, with its data in the session's temporary folder."""
+    data = session.create_tmp()
+    command = [str(Path(session.bin, "frameworkhub")), "run", *arguments]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "docs" / "examples")}
+    server = subprocess.Popen(
+        [*command, "--port", "0"], cwd=data, env=environ, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        if not (ready := server.stdout.readline()):
+            session.error("the demo did not start")
+        session.log(ready.strip())
+        threading.Thread(
+            target=shutil.copyfileobj, args=(server.stdout, sys.stdout), daemon=True
+        ).start()
+        yield server
+    except KeyboardInterrupt:
+        session.log("stopping the demo")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+class Outcome(NamedTuple):
+    """How a session of its own process ended."""
+
+    session: str
+    code: int
+    seconds: float
+    counts: Counter[str]
+    output: str
+
+    def __str__(self) -> str:
+        words = [f"{self.counts[word]} {word}" for word in COUNTED if self.counts[word]]
+        verdict = "ok" if self.code == 0 else "FAILED"
+        return f"{self.session}: {verdict}, {', '.join(words) or 'no tests'}, {self.seconds:.0f} s"
+
+
+COUNTED = ("passed", "failed", "expected failures", "skipped")
+
+
+def count(name: str) -> Counter[str]:
+    """What the reports of a session say."""
+    counts: Counter[str] = Counter()
+    for report in reports(name):
+        for case in ElementTree.parse(report).iter("testcase"):
+            counts[verdict(case)] += 1
+    return counts
+
+
+def verdict(case: ElementTree.Element) -> str:
+    if case.find("failure") is not None or case.find("error") is not None:
+        return "failed"
+    skipped = case.find("skipped")
+    if skipped is None:
+        return "passed"
+    return "expected failures" if skipped.get("type") == "pytest.xfail" else "skipped"
+
+
+def run_session(name: str) -> Outcome:
+    start = time.monotonic()
+    command = [sys.executable, "-m", "nox", "--non-interactive", "-f", __file__, "-s", name]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    seconds = time.monotonic() - start
+    output = done.stdout.decode("utf-8", "replace")
+    outcome = Outcome(name, done.returncode, seconds, count(name), output)
+    if done.returncode:
+        print(output[-20_000:], flush=True)
+    print(outcome, flush=True)
+    return outcome
+
+
+@nox.session(venv_backend="none")
+def tests(session: nox.Session) -> None:
+    """Every other session but the demo, two at a time; tells how many tests passed in each."""
+    cores = [f"core-{version}" for version in PYTHONS]
+    names = [*(plugin.session for plugin in PLUGINS), "thirdparty", *cores, "types", "lint"]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(run_session, session.posargs or names))
+    total = sum((outcome.counts for outcome in outcomes), Counter())
+    failed = [outcome.session for outcome in outcomes if outcome.code]
+    print("", *outcomes, sep="\n")
+    print("total:", ", ".join(f"{total[word]} {word}" for word in COUNTED), flush=True)
+    if failed:
+        session.error(f"failed: {', '.join(failed)}")

@@ -1,0 +1,280 @@
+"""What all ASGI hosts share (ASGI 3, HTTP and WebSocket 2.x, Lifespan 2.0)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from .delivery import END
+from .errors import ClientDisconnect, HTTPError
+from .requests import Request
+from .streams import AsyncStream, Body, check_size
+
+if TYPE_CHECKING:
+    from .lifecycle import Lifecycle
+    from .responses import Response
+    from .site import Site
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def to_request(
+    scope: Scope, receive: Receive, *, native: Any = None, mounted: bool = False
+) -> Request:
+    """A request of an ASGI host, or of one that describes its own in the terms of ASGI.
+
+    Args:
+        scope: an `http` scope. `path` is decoded; with `raw_path`, bytes that are no UTF-8 are found.
+        receive: gives `http.request` messages, then `http.disconnect` when the client goes.
+        native: the framework's own request; the scope if there is none.
+        mounted: the site's prefix is in `root_path` already.
+    """
+    source = ScopeSource(scope, receive, mounted)
+    return Request(source, scope if native is None else native)
+
+
+class ScopeSource:
+    """An ASGI scope as the source of a request or a WebSocket."""
+
+    def __init__(self, scope: Scope, receive: Receive, mounted: bool = False) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.mounted = mounted
+        self.gone = False
+        self.method: str = scope.get("method", "GET")
+        self._read = asyncio.Event()
+        self._watch: asyncio.Task[None] | None = None
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def scheme(self) -> str:
+        return self.scope.get("scheme", "http")  # type: ignore[no-any-return]
+
+    @property
+    def query_string(self) -> str:
+        return self.scope["query_string"].decode("latin-1")  # type: ignore[no-any-return]
+
+    @property
+    def http_version(self) -> str:
+        return self.scope["http_version"]  # type: ignore[no-any-return]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The fields, in lower case."""
+        headers = self.scope["headers"]
+        return [(k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in headers]
+
+    def header(self, name: str) -> str | None:
+        wanted = name.encode()
+        for key, value in self.scope["headers"]:
+            if key == wanted or key.lower() == wanted:
+                return value.decode("latin-1")  # type: ignore[no-any-return]
+        return None
+
+    def client(self) -> tuple[str, int] | None:
+        address = self.scope.get("client")
+        return (address[0], address[1]) if address else None
+
+    def server(self) -> tuple[str, int | None]:
+        server = self.scope.get("server") or ("localhost", None)
+        return server[0], server[1]
+
+    def locate(self) -> tuple[str, str]:
+        """Root path and path, decoded. Raises HTTPError 400 where the path is no UTF-8."""
+        path: str = self.scope["path"]
+        root: str = self.scope.get("root_path", "").rstrip("/")
+        if "\ufffd" in path:
+            _require_utf8(self.scope.get("raw_path"))
+        if root and (path == root or path.startswith(root + "/")):
+            path = path[len(root) :]
+        return root, path
+
+    # The body.
+
+    async def chunk(self) -> bytes:
+        """The next chunk that is not empty, `b""` at the end; ClientDisconnect."""
+        while not self._read.is_set():
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                self.gone = True
+                self._read.set()
+                raise ClientDisconnect("the client went before the end of its request")
+            if not message.get("more_body"):
+                self._read.set()
+            if body := message.get("body"):
+                return bytes(body)
+        return b""
+
+    def _declared(self) -> int:
+        declared = self.header("content-length")
+        return int(declared) if declared and declared.isascii() and declared.isdigit() else 0
+
+    def stream(self, limit: int | None) -> AsyncStream:
+        check_size(self._declared(), limit)
+        return AsyncStream(self.chunk, limit)
+
+    async def body(self, limit: int | None) -> Body | None:
+        """The whole body, None if empty. Raises HTTPError 413, or ClientDisconnect."""
+        check_size(self._declared(), limit)
+        body = None
+        while chunk := await self.chunk():
+            body = body or Body(limit)
+            body.feed(chunk)
+        return body
+
+    # The client.
+
+    def is_disconnected(self) -> bool:
+        if not self.gone:
+            self._loop.call_soon_threadsafe(self.watch)
+        return self.gone
+
+    def watch(self) -> asyncio.Task[None]:
+        """The task that ends when the client has gone. One for all: two must not `receive`."""
+        if self._watch is None:
+            self._watch = self._loop.create_task(self._wait())
+        return self._watch
+
+    async def _wait(self) -> None:
+        await self._read.wait()
+        while not self.gone:
+            message = await self.receive()
+            self.gone = message["type"] == "http.disconnect"
+
+    def close(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+
+
+def _require_utf8(raw_path: bytes | None) -> None:
+    from urllib.parse import unquote_to_bytes
+
+    try:
+        unquote_to_bytes(raw_path or b"").decode()
+    except UnicodeDecodeError:
+        raise HTTPError(400, "the path is not UTF-8") from None
+
+
+class Guard:
+    """Cancels what it encloses when the client goes; it then raises ClientDisconnect."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self._hit = False
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.current_task()
+        self._watch = self._source.watch()
+        self._watch.add_done_callback(self._cancel)
+
+    def _cancel(self, watch: asyncio.Task[None]) -> None:
+        if not watch.cancelled() and self._task is not None:
+            self._hit = True
+            self._task.cancel()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._watch.remove_done_callback(self._cancel)
+        if not self._hit:
+            return
+        if kind is not asyncio.CancelledError:
+            # The cancellation is still on its way: take it here.
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                pass
+        if self._task is not None:
+            self._task.uncancel()
+        raise ClientDisconnect("the client went before the end of its response") from error
+
+
+async def stream(response: Response, write: Callable[[bytes], Awaitable[Any]]) -> None:
+    """Sends a stream chunk by chunk, as fast as `write` takes them.
+
+    When the client goes, the stream is closed where it stands.
+
+    Raises:
+        ClientDisconnect: the client went; there is nothing more to send.
+        Exception: the stream failed (it is logged): the host must cut the connection.
+    """
+    delivery = response.delivery
+    async with Guard(delivery.request.source):
+        while (chunk := await delivery.pull()) is not END:
+            try:
+                await write(chunk)
+            except OSError as error:
+                delivery.request.source.gone = True
+                raise ClientDisconnect("the client went before the end of its response") from error
+
+
+async def send_response(response: Response, send: Send) -> None:
+    """Sends a response by the ASGI messages, and closes it. Raises as `stream` does."""
+    headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in response.header_list]
+    start = {"type": "http.response.start", "status": response.status, "headers": headers}
+
+    async def write(chunk: bytes) -> None:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    try:
+        await send(start)
+        if response.body is None:
+            await stream(response, write)
+        await send({"type": "http.response.body", "body": response.body or b""})
+    finally:
+        await response.aclose()
+
+
+async def answer(
+    site: Site, scope: Scope, receive: Receive, send: Send, *, native: Any = None
+) -> None:
+    """Answers one `http` scope."""
+    request = to_request(scope, receive, native=native)
+    try:
+        response = await site.ahandle(request)
+        await send_response(response, send)
+    except ClientDisconnect:
+        pass
+    finally:
+        request.source.close()
+
+
+async def lifespan(lifecycle: Lifecycle, receive: Receive, send: Send) -> None:
+    """Carries start and stop by the ASGI lifespan messages."""
+    await receive()
+    try:
+        await lifecycle.astartup()
+    except Exception as error:
+        await send({"type": "lifespan.startup.failed", "message": repr(error)})
+        raise
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    try:
+        await lifecycle.ashutdown()
+    except Exception as error:
+        await send({"type": "lifespan.shutdown.failed", "message": repr(error)})
+        raise
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+def beside(site: Site, native: ASGIApp) -> ASGIApp:
+    """An ASGI application that gives the site what it owns, and the rest to `native`."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            chosen = native
+        else:
+            path = ScopeSource(scope, receive).locate()[1]
+            chosen = site.asgi if site.owns(path) else native
+        await chosen(scope, receive, send)
+
+    return application

@@ -1,0 +1,32 @@
+"""Header fields: what may stand in one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_BAD_VALUE = re.compile(r"[\r\n\0]|[^\x00-\xff]").search
+
+
+def check(name: str, value: Any) -> str:
+    """The value as text, if both may stand in a message (RFC 9110, section 5.5; WSGI's latin-1).
+
+    Raises:
+        ValueError: CR, LF, NUL, a character outside latin-1, or a name that is no token.
+    """
+    text = value if isinstance(value, str) else str(value)
+    if not _TOKEN(name):
+        raise ValueError(f"header name {name!r} is not a token (RFC 9110, section 5.6.2)")
+    if found := _BAD_VALUE(text):
+        raise ValueError(f"header {name}: the value has the character {found[0]!r}")
+    return text
+
+
+def pairs(headers: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> list[tuple[str, str]]:
+    """Checked pairs out of a mapping, a multi-dict or pairs."""
+    if not headers:
+        return []
+    items = headers.items() if hasattr(headers, "items") else headers
+    return [(name, check(name, value)) for name, value in items]

@@ -1,0 +1,266 @@
+"""Layers around a handler, compiled to one callable: sync if all of it is sync, else async."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .errors import HTTPError, from_exception
+from .responses import Response, problem, respond
+
+if TYPE_CHECKING:
+    from .requests import Request
+
+logger = logging.getLogger("frameworkhub")
+
+Call = Callable[["Request"], Any]
+
+
+def is_async(function: Callable[..., Any]) -> bool:
+    """Whether calling it makes a coroutine or an async generator."""
+    for candidate in (function, getattr(function, "__call__", None)):  # noqa: B004
+        if inspect.iscoroutinefunction(candidate) or inspect.isasyncgenfunction(candidate):
+            return True
+    return False
+
+
+class Middleware:
+    """A generator function of the request, with one `yield`.
+
+    Raises:
+        TypeError: the function is no generator function.
+    """
+
+    def __init__(self, function: Callable[[Request], Any]) -> None:
+        self.is_async = inspect.isasyncgenfunction(function)
+        if not (self.is_async or inspect.isgeneratorfunction(function)):
+            raise TypeError(f"middleware {name_of(function)} must be a function with one `yield`")
+        self.function = function
+
+    def wrap(self, inner: Call) -> Call:
+        function = self.function
+
+        def call(request: Request) -> Response:
+            steps = function(request)
+            try:
+                next(steps)
+            except StopIteration as stop:
+                return respond(stop.value)
+            try:
+                response = inner(request)
+            except Exception as error:
+                return _threw(steps, error, function)
+            except BaseException:
+                steps.close()
+                raise
+            return _sent(steps, response, function)
+
+        return call
+
+    def wrap_async(self, inner: Call) -> Call:
+        return self._around_async(inner) if self.is_async else self._around(inner)
+
+    def _around(self, inner: Call) -> Call:
+        function = self.function
+
+        async def call(request: Request) -> Response:
+            steps = function(request)
+            try:
+                next(steps)
+            except StopIteration as stop:
+                return respond(stop.value)
+            try:
+                response = await inner(request)
+            except Exception as error:
+                return _threw(steps, error, function)
+            except BaseException:
+                steps.close()
+                raise
+            return _sent(steps, response, function)
+
+        return call
+
+    def _around_async(self, inner: Call) -> Call:
+        function = self.function
+
+        async def call(request: Request) -> Response:
+            steps = function(request)
+            early = await _first(steps, function)
+            if early is not None:
+                return early
+            try:
+                response = await inner(request)
+            except Exception as error:
+                return await _athrew(steps, error, function)
+            except BaseException:
+                await steps.aclose()
+                raise
+            return await _asent(steps, response, function)
+
+        return call
+
+
+def name_of(function: Any) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)
+
+
+def _twice(function: Any) -> RuntimeError:
+    return RuntimeError(f"middleware {name_of(function)} yields more than once")
+
+
+def _swallowed(function: Any) -> RuntimeError:
+    return RuntimeError(f"middleware {name_of(function)} caught an error and returned no response")
+
+
+_Steps = Generator[Any, Any, Any]
+
+
+def _sent(steps: _Steps, response: Response, function: Any) -> Response:
+    try:
+        steps.send(response)
+    except StopIteration as stop:
+        return response if stop.value is None else respond(stop.value)
+    steps.close()
+    raise _twice(function)
+
+
+def _threw(steps: _Steps, error: Exception, function: Any) -> Response:
+    try:
+        steps.throw(error)
+    except StopIteration as stop:
+        if stop.value is None:
+            raise _swallowed(function) from error
+        return respond(stop.value)
+    steps.close()
+    raise _twice(function)
+
+
+_AsyncSteps = AsyncGenerator[Any, Any]
+
+
+async def _first(steps: _AsyncSteps, function: Any) -> Response | None:
+    try:
+        value = await anext(steps)
+    except StopAsyncIteration:
+        name = name_of(function)
+        raise RuntimeError(f"async middleware {name} ended before its `yield`") from None
+    if value is None:
+        return None
+    await steps.aclose()
+    return respond(value)
+
+
+async def _asent(steps: _AsyncSteps, response: Response, function: Any) -> Response:
+    try:
+        value = await steps.asend(response)
+    except StopAsyncIteration:
+        return response
+    return await _replacement(steps, value, function)
+
+
+async def _athrew(steps: _AsyncSteps, error: Exception, function: Any) -> Response:
+    try:
+        value = await steps.athrow(error)
+    except StopAsyncIteration:
+        raise _swallowed(function) from error
+    return await _replacement(steps, value, function)
+
+
+async def _replacement(steps: _AsyncSteps, value: Any, function: Any) -> Response:
+    await steps.aclose()
+    if value is None:
+        raise _twice(function)
+    return respond(value)
+
+
+class Handlers:
+    """The exception handlers of one app; the nearest class in an error's MRO decides.
+
+    A handler of Exception does not get HTTPErrors, which are answers already.
+    """
+
+    def __init__(self) -> None:
+        self.by_class: dict[type[Exception], Callable[..., Any]] = {}
+
+    @property
+    def is_async(self) -> bool:
+        return any(is_async(handler) for handler in self.by_class.values())
+
+    def find(self, error: Exception) -> Callable[..., Any] | None:
+        for kind in type(error).__mro__:
+            if kind in self.by_class or kind is HTTPError:
+                return self.by_class.get(kind)
+        return None
+
+    def wrap(self, inner: Call) -> Call:
+        def call(request: Request) -> Response:
+            try:
+                return inner(request)  # type: ignore[no-any-return]
+            except Exception as error:
+                if (handler := self.find(error)) is None:
+                    raise
+                return respond(handler(request, error))
+
+        return call
+
+    def wrap_async(self, inner: Call) -> Call:
+        async def call(request: Request) -> Response:
+            try:
+                return await inner(request)  # type: ignore[no-any-return]
+            except Exception as error:
+                if (handler := self.find(error)) is None:
+                    raise
+                if is_async(handler):
+                    return respond(await handler(request, error))
+                return respond(await request.run_sync(handler, request, error))
+
+        return call
+
+
+def compile_route(
+    layers: Sequence[Middleware | Handlers], handler: Callable[..., Any]
+) -> tuple[Call, bool]:
+    """One callable over the request out of `handler` and the `layers` around it, outermost first.
+
+    It returns a Response or raises; the flag tells whether it is a coroutine function.
+    """
+    if is_async(handler) or any(layer.is_async for layer in layers):
+        call = _async_handler(handler)
+        for layer in reversed(layers):
+            call = layer.wrap_async(call)
+        return call, True
+    call = _sync_handler(handler)
+    for layer in reversed(layers):
+        call = layer.wrap(call)
+    return call, False
+
+
+def _sync_handler(handler: Callable[..., Any]) -> Call:
+    def call(request: Request) -> Response:
+        return respond(handler(request, **request.path_params))
+
+    return call
+
+
+def _async_handler(handler: Callable[..., Any]) -> Call:
+    if not is_async(handler):
+        sync = _sync_handler(handler)
+        return lambda request: request.run_sync(sync, request)
+
+    async def call(request: Request) -> Response:
+        result = handler(request, **request.path_params)
+        return respond(await result if inspect.isawaitable(result) else result)
+
+    return call
+
+
+def error_response(request: Request, error: Exception, debug: bool) -> Response:
+    """What an error that nobody handled is answered with; unless it is an HTTPError it is logged."""
+    if isinstance(error, HTTPError):
+        return problem(error)
+    logger.error("error in %s %s", request.method, request.path, exc_info=error)
+    response = problem(from_exception(error, debug))
+    response.error = error
+    return response

@@ -1,0 +1,297 @@
+"""The response: what a handler may return, and what goes out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterable, Iterable, Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from .errors import REASONS, HTTPError
+from .headers import check, pairs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .multidicts import Headers
+    from .requests import Request
+
+TEXT = "text/plain; charset=utf-8"
+BINARY = "application/octet-stream"
+JSON = "application/json"
+HTML = "text/html; charset=utf-8"
+
+type_of = type
+_Fields = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
+_STATUS_LINES = {status: f"{status} {reason}" for status, reason in REASONS.items()}
+
+
+class Response:
+    """A status, header fields, and a body of bytes or a stream.
+
+    Args:
+        body: str, bytes, anything JSON-able, a sync or async iterator of chunks, or None for an empty one.
+        status: 200 to 599.
+        headers: a mapping or pairs.
+        content_type: instead of the one that belongs to the kind of body.
+
+    Attributes:
+        body: the bytes; None for a stream.
+        source: the iterator of a stream, or None.
+        header_list: the fields, as pairs of str.
+
+    Raises:
+        ValueError: the status or a header field can't be sent.
+        TypeError: the body is of a type that has no meaning here.
+    """
+
+    __slots__ = ("_headers", "_status", "body", "delivery", "error", "header_list", "source")
+
+    def __init__(
+        self,
+        body: Any = None,
+        status: int = 200,
+        headers: _Fields = None,
+        content_type: str | None = None,
+    ) -> None:
+        self.status = status
+        self.body: bytes | None
+        self.source: Any
+        self.body, self.source, implied = encode(body)
+        self.header_list = pairs(headers)
+        self._headers: Headers | None = None
+        # The unhandled error that this response stands for; adapters tell it to the host.
+        self.error: Exception | None = None
+        self.delivery: Any = None
+        if content_type is not None:
+            self.set_default("content-type", check("content-type", content_type))
+        elif implied is not None:
+            self.set_default("content-type", implied)
+
+    def set_default(self, name: str, value: str) -> None:
+        """Adds a field unless there is one of that (lower-case) name."""
+        if not self.has(name):
+            self.header_list.append((name, value))
+
+    def has(self, name: str) -> bool:
+        return any(key.lower() == name for key, _ in self.header_list)
+
+    @property
+    def status(self) -> int:
+        return self._status
+
+    @status.setter
+    def status(self, status: int) -> None:
+        if not 200 <= status <= 599:
+            raise ValueError(f"a response's status is 200 to 599, not {status!r}")
+        self._status = int(status)
+
+    @property
+    def status_line(self) -> str:
+        """Status and standard reason phrase (RFC 9110, section 15)."""
+        return _STATUS_LINES.get(self._status) or f"{self._status} Unknown"
+
+    @property
+    def headers(self) -> Headers:
+        """The fields as a case-insensitive multi-dict, which writes to `header_list`."""
+        if self._headers is None:
+            from .multidicts import Headers
+
+            self._headers = Headers.over(self.header_list)
+        return self._headers
+
+    @property
+    def iterable(self) -> Iterable[bytes]:
+        """The body for a sync host; it has a `close` where one is needed (PEP 3333)."""
+        return self.delivery.iterable(self)  # type: ignore[no-any-return]
+
+    async def aclose(self) -> None:
+        """Async hosts await this when the response has been sent, or can't be."""
+        await self.delivery.aclose(self)
+
+    @classmethod
+    def text(cls, text: str, status: int = 200, headers: _Fields = None) -> Response:
+        return cls(text, status, headers)
+
+    @classmethod
+    def html(cls, text: str, status: int = 200, headers: _Fields = None) -> Response:
+        return cls(text, status, headers, HTML)
+
+    @classmethod
+    def json(cls, value: Any, status: int = 200, headers: _Fields = None) -> Response:
+        return cls(dump_json(value), status, headers, JSON)
+
+    @classmethod
+    def redirect(cls, location: str, status: int = 302, headers: _Fields = None) -> Response:
+        """`location` goes out as written, but for characters outside ASCII, which are percent-encoded.
+
+        Raises:
+            ValueError: the status is no redirect (RFC 9110, section 15.4).
+        """
+        if status not in (301, 302, 303, 307, 308):
+            raise ValueError(f"redirect: {status} is not 301, 302, 303, 307 or 308")
+        response = cls(None, status, headers)
+        response.header_list.append(("location", check("location", _ascii(location))))
+        return response
+
+    @classmethod
+    def events(
+        cls,
+        events: Iterable[Any] | AsyncIterable[Any],
+        status: int = 200,
+        headers: _Fields = None,
+    ) -> Response:
+        """Server-sent events (WHATWG HTML, section 9.2) of str, dict (as JSON) or `Event`."""
+        from .events import encoded
+
+        response = cls(encoded(events), status, headers, "text/event-stream")
+        response.set_default("cache-control", "no-cache")
+        return response
+
+    @classmethod
+    def file(
+        cls,
+        path: str | PathLike[str],
+        *,
+        filename: str | None = None,
+        attachment: bool = False,
+        content_type: str | None = None,
+        max_age: int | None = None,
+    ) -> Response:
+        """A file, with ETag, Last-Modified, one Range, and conditional answers (RFC 9110, 13 and 14).
+
+        Raises:
+            HTTPError: 404, there is no such file.
+        """
+        from .files import FileResponse
+
+        return FileResponse(path, filename, attachment, content_type, max_age)
+
+    def set_cookie(
+        self,
+        name: str,
+        value: str = "",
+        *,
+        max_age: int | None = None,
+        expires: datetime | str | float | None = None,
+        path: str | None = "/",
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = False,
+        samesite: str | None = None,
+        partitioned: bool = False,
+    ) -> None:
+        """Adds a `Set-Cookie` field (RFC 6265)."""
+        from werkzeug.http import dump_cookie
+
+        cookie = dump_cookie(
+            name,
+            value,
+            max_age=max_age,
+            expires=expires,
+            path=path,
+            domain=domain,
+            secure=secure,
+            httponly=httponly,
+            samesite=samesite,
+            partitioned=partitioned,
+        )
+        self.header_list.append(("set-cookie", check("set-cookie", cookie)))
+
+    def delete_cookie(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
+        self.set_cookie(name, "", max_age=0, expires=0, path=path, domain=domain)
+
+    def finish(self, request: Request) -> None:
+        """Makes status, fields and body agree (RFC 9110, 6.4.1 and 8.6); called once, by the site."""
+        if self._status in (204, 304):
+            self._drop()
+            self._unframe()
+        elif self.body is not None:
+            head = request.method == "HEAD"
+            if not (head and not self.body and self.has("content-length")):
+                self._frame(len(self.body))
+            if head:
+                self._drop()
+        elif request.method == "HEAD":
+            self._drop()
+
+    def _frame(self, length: int) -> None:
+        self._unframe()
+        self.header_list.append(("content-length", str(length)))
+
+    def _unframe(self) -> None:
+        if any(key.lower() in _FRAMING for key, _ in self.header_list):
+            kept = [f for f in self.header_list if f[0].lower() not in _FRAMING]
+            self.header_list[:] = kept
+
+    def _drop(self) -> None:
+        """The body won't be sent; a stream is closed with the response."""
+        self.body = b""
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status_line}>"
+
+
+_FRAMING = ("content-length", "transfer-encoding")
+
+
+def _ascii(location: str) -> str:
+    if location.isascii():
+        return location
+    from werkzeug.urls import iri_to_uri
+
+    return iri_to_uri(location)
+
+
+def encode(body: Any) -> tuple[bytes | None, Any, str | None]:
+    """Body, stream and implied content type of what a handler may return."""
+    if isinstance(body, str):
+        return body.encode(), None, TEXT
+    if isinstance(body, bytes | bytearray | memoryview):
+        return bytes(body), None, BINARY
+    if body is None:
+        return b"", None, None
+    if isinstance(body, dict | list | tuple | int | float):
+        return dump_json(body), None, JSON
+    if hasattr(body, "__next__") or hasattr(body, "__anext__"):
+        return None, body, BINARY
+    if hasattr(body, "__attrs_attrs__") or hasattr(body, "__dataclass_fields__"):
+        return dump_json(body), None, JSON
+    raise TypeError(f"{type_of(body).__name__} can't be a response's body")
+
+
+def respond(value: Any) -> Response:
+    """What a handler returned, as a response; None is 204."""
+    if isinstance(value, Response):
+        return value
+    return Response(status=204) if value is None else Response(value)
+
+
+def problem(error: HTTPError) -> Response:
+    """The RFC 9457 answer to an error."""
+    return Response(error.problem(), error.status, error.headers, "application/problem+json")
+
+
+def dump_json(value: Any) -> bytes:
+    """Compact JSON in UTF-8 (RFC 8259); NaN and infinities have no JSON and are a ValueError."""
+    text = json.dumps(
+        value, default=_jsonable, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    return text.encode()
+
+
+def _jsonable(value: Any) -> Any:
+    if hasattr(value, "__attrs_attrs__"):
+        import attrs
+
+        return attrs.asdict(value, recurse=False)
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    import decimal
+    import uuid
+
+    if isinstance(value, uuid.UUID | decimal.Decimal):
+        return str(value)
+    raise TypeError(f"{type_of(value).__name__} has no JSON")

@@ -1,0 +1,310 @@
+"""A site: an app compiled for one host. It answers requests; adapters bring them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .concurrency import Visit, run_on
+from .delivery import END, AsyncDelivery, SyncDelivery, is_async_source
+from .errors import HTTPError
+from .middleware import Handlers, compile_route, error_response
+from .requests import Request
+from .responses import Response
+from .routing import Pattern, Route, Router, fallback
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .app import App
+    from .middleware import Middleware
+    from .requests import Connection
+
+# The request that is being answered, for `App.url_for`.
+CURRENT: contextvars.ContextVar[Connection] = contextvars.ContextVar("frameworkhub_request")
+
+
+class Site:
+    """An app on a host.
+
+    Attributes:
+        app: the app.
+        name: for the framework's own names of routes.
+        prefix: where the app lives: "" or "/x". The host's paths carry it, unless `to_request` says `mounted`.
+        style: "native" or "beside".
+        interface: the protocol by which the host is called.
+        routes: every route; those without parameters first, then in order of registration.
+        resources: the same, grouped by path.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        routes: Sequence[Route],
+        layers: Sequence[Middleware | Handlers],
+        *,
+        prefix: str = "",
+        style: str = "native",
+        interface: str = "",
+    ) -> None:
+        self.app = app
+        self.name = app.name
+        self.prefix = prefix
+        self.style = style
+        self.interface = interface
+        self.router = Router(routes)
+        self.resources = self.router.resources
+        self.routes = [route for resource in self.resources for route in resource.routes]
+        for route in self.routes:
+            if not route.websocket:
+                route.call, route.is_async = compile_route(route.layers, route.handler)
+        self._names = _by_name(self.routes)
+        self._fallback = Route(Pattern("/"), (), self._miss, name="")
+        self._fallback.call, self._fallback.is_async = compile_route(layers, self._miss)
+
+    # Names.
+
+    def url_for(self, name: str, params: Mapping[str, Any] | None = None, /, **more: Any) -> str:
+        """The percent-encoded path of a route, without any prefix. Raises as `App.url_for`."""
+        if name not in self._names:
+            known = ", ".join(sorted(self._names)) or "none"
+            raise LookupError(f"url_for: no route {name!r}; there are {known}")
+        return self._names[name].pattern.url({**(params or {}), **more})
+
+    def owns(self, path: str) -> bool:
+        """Whether a decoded path belongs to this app rather than to its neighbour in the same host."""
+        if self.prefix:
+            return path.startswith(self.prefix + "/")
+        return bool(self.router.allowed(path)) or self.router.resolve_websocket(path) is not None
+
+    # Answering.
+
+    def bind(self, connection: Connection) -> None:
+        connection.app = self.app
+        connection.site = self
+        root, path = connection.source.locate()
+        prefix = self.prefix
+        if prefix and not connection.source.mounted and path.startswith(prefix):
+            root, path = root + prefix, path[len(prefix) :]
+        connection.root_path, connection.path = root, path
+        if self.app.trusted_proxies:
+            from .proxies import add_prefix
+
+            add_prefix(connection)
+
+    def _route(self, request: Request) -> Route:
+        """The request's route; what can't be answered by one is left to the fallback."""
+        try:
+            self.bind(request)
+        except HTTPError as error:
+            request.failure = error
+            return self._fallback
+        found = self.router.resolve(request.method, request.path)
+        if found is None:
+            return self._fallback
+        request.route, request.path_params = found
+        return found[0]
+
+    def _miss(self, request: Request) -> Response:
+        """The fallback's handler: inside the app's own middlewares, so that they see it."""
+        if request.failure is not None:
+            raise request.failure
+        allowed = self.router.allowed(request.path)
+        if error := fallback(allowed, request.method):
+            raise error
+        return Response(status=204, headers={"Allow": ", ".join(allowed)})
+
+    def _missed(self, request: Request, error: HTTPError) -> Route:
+        request.failure = error
+        request.path_params = {}
+        return self._fallback
+
+    def handle(self, request: Request) -> Response:
+        """Answers a request of a sync host; the response is ready to be sent."""
+        self.app.lifecycle.ensure()
+        route = self._route(request)
+        try:
+            self._load(request, route)
+        except HTTPError as error:
+            route = self._missed(request, error)
+        if route.is_async:
+            return self._visit(request, route)
+        context = contextvars.copy_context()
+        response = context.run(self._call, request, route)
+        delivery = SyncDelivery(request, response, context, None)
+        if is_async_source(response.source):
+            return self._visit(request, route, response, context)
+        return self._ready(request, response, delivery)
+
+    def _load(self, request: Request, route: Route) -> None:
+        source: Any = request.source
+        if route.stream:
+            request._stream = source.stream(route.max_body_size)
+        elif route is not self._fallback:
+            request._body = source.body(route.max_body_size)
+
+    def _call(self, request: Request, route: Route) -> Response:
+        CURRENT.set(request)
+        try:
+            response: Response = route.call(request)
+            response.finish(request)
+        except Exception as error:
+            response = self._failed(request, error)
+        return response
+
+    def _visit(
+        self,
+        request: Request,
+        route: Route,
+        response: Response | None = None,
+        context: contextvars.Context | None = None,
+    ) -> Response:
+        """Async code on a sync host: one task on the process's loop, while this thread waits."""
+        visit = Visit(context)
+        request.run_sync = visit.call
+        if request._stream is not None:
+            request._stream.call_async = visit.call
+        ready: Response = visit.run(partial(self._visited, visit, request, route, response))
+        # A copy: the task may still be in its last step, and a context can't be entered twice.
+        delivery = SyncDelivery(request, ready, visit.context.copy(), visit)
+        return self._ready(request, ready, delivery)
+
+    async def _visited(
+        self, visit: Visit, request: Request, route: Route, response: Response | None
+    ) -> None:
+        response = response or await self._acall(request, route)
+        visit.give(response)
+        if is_async_source(response.source):
+            async with _closing(response.source):
+                while response.body is None:
+                    chunk = await anext(response.source, END)
+                    if chunk is END:
+                        break
+                    await visit.hand(chunk)
+
+    def _ready(self, request: Request, response: Response, delivery: SyncDelivery) -> Response:
+        """Fetches a stream's first chunk, so that an error before it is still a 500."""
+        response.delivery = delivery
+        if response.body is None:
+            try:
+                delivery.first = delivery.fetch()
+            except Exception as error:
+                delivery.close_source()
+                response = self._failed(request, error)
+                response.delivery = SyncDelivery(request, response, delivery.context, None)
+        return response
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        response = error_response(request, error, self.app.debug)
+        response.finish(request)
+        return response
+
+    async def ahandle(self, request: Request) -> Response:
+        """Answers a request of an async host; the response is ready to be sent, and to be `aclose`d.
+
+        Raises:
+            ClientDisconnect: there is nobody left to answer.
+        """
+        lifecycle = self.app.lifecycle
+        if not lifecycle.started:
+            await lifecycle.aensure()
+        route = self._route(request)
+        try:
+            await self._aload(request, route)
+        except HTTPError as error:
+            route = self._missed(request, error)
+        pool = self.app.pool
+        request.run_sync = pool.run
+        if route.is_async:
+            response = await self._acall(request, route)
+            context = contextvars.copy_context()
+        else:
+            context = contextvars.copy_context()
+            response = await pool.run_in(context, self._call, request, route)
+        response.delivery = AsyncDelivery(request, response, context, pool)
+        return response if response.body is not None else await self._abegin(request, response)
+
+    async def _aload(self, request: Request, route: Route) -> None:
+        source: Any = request.source
+        if route.stream:
+            request._stream = stream = source.stream(route.max_body_size)
+            stream.call_sync = partial(run_on, asyncio.get_running_loop())
+        elif route is not self._fallback:
+            request._body = await source.body(route.max_body_size)
+
+    async def _acall(self, request: Request, route: Route) -> Response:
+        CURRENT.set(request)
+        call: Callable[[Request], Awaitable[Response]] = route.call
+        try:
+            response = await call(request)
+            response.finish(request)
+        except Exception as error:
+            response = self._failed(request, error)
+        return response
+
+    async def _abegin(self, request: Request, response: Response) -> Response:
+        """Fetches a stream's first chunk, so that an error before it is still a 500."""
+        from .asgi import Guard
+
+        delivery = response.delivery
+        try:
+            async with Guard(request.source):
+                delivery.first = await delivery.fetch()
+        except Exception as error:
+            await delivery.close_source()
+            response = self._failed(request, error)
+            response.delivery = AsyncDelivery(request, response, delivery.context, delivery.pool)
+        except BaseException:
+            await delivery.aclose(response)
+            raise
+        return response
+
+    # As a callable of its own.
+
+    def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """The site as a WSGI application (PEP 3333)."""
+        from .wsgi import to_request
+
+        response = self.handle(to_request(environ))
+        start_response(response.status_line, response.header_list)
+        return response.iterable
+
+    async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
+        """The site as an ASGI 3 application."""
+        from . import asgi
+
+        if scope["type"] == "http":
+            await asgi.answer(self, scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self.websocket(scope, receive, send)
+        else:
+            await asgi.lifespan(self.app.lifecycle, receive, send)
+
+    async def websocket(self, scope: Any, receive: Any, send: Any, *, native: Any = None) -> None:
+        """Carries a WebSocket by the ASGI messages."""
+        from .websockets import serve
+
+        await self.app.lifecycle.aensure()
+        await serve(self, scope, receive, send, native)
+
+
+def _by_name(routes: Sequence[Route]) -> dict[str, Route]:
+    names: dict[str, Route] = {}
+    for route in routes:
+        holder = names.setdefault(route.name, route)
+        if holder.path != route.path:
+            raise ValueError(f"route name {route.name!r} stands for {holder.path} and {route.path}")
+    return names
+
+
+@asynccontextmanager
+async def _closing(source: Any) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        if hasattr(source, "aclose"):
+            await source.aclose()

@@ -1,0 +1,171 @@
+"""Options, fixtures and gaps of the conformance suite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import frameworkhub as hub
+
+from . import gaps, hosts, leaks
+from .app import COLOURS
+from .hosts import Host, Spec
+
+HERE = Path(__file__).parent
+SPECS = pytest.StashKey[list[Spec]]()
+# The fixtures over hosts, and which hosts they want.
+WANTED: dict[str, Callable[[Spec], bool]] = {
+    "wire_host": lambda spec: bool(spec.server),
+    "websocket_host": lambda spec: spec.websocket,
+    "carry": lambda spec: not spec.server,
+    "host": lambda spec: True,
+}
+
+
+def _specs(config: pytest.Config) -> list[Spec]:
+    if SPECS not in config.stash:
+        names, servers = config.getoption("--hub-adapter"), config.getoption("--hub-server")
+        with_bare = not config.getoption("--hub-no-bare")
+        config.stash[SPECS] = hosts.specs(names, servers, with_bare)
+    return config.stash[SPECS]
+
+
+def _check_enough(specs: list[Spec]) -> None:
+    if not specs:
+        raise pytest.UsageError("no adapter is installed, and --hub-no-bare: nothing to test")
+    served = {spec.variant for spec in specs if spec.server}
+    for spec in specs:
+        if spec.framework != hosts.BARE and spec.variant not in served:
+            raise pytest.UsageError(f"no installed server runs {spec.variant}: install one")
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    specs = _specs(config)
+    lines = [f"frameworkhub: {', '.join(spec.id for spec in specs)}"]
+    if not any(spec.server for spec in specs):
+        lines.append("frameworkhub: no server plugin is installed: THE RAW SOCKET TESTS DO NOT RUN")
+    return lines
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    wanted = next((WANTED[name] for name in WANTED if name in metafunc.fixturenames), None)
+    if wanted is not None:
+        chosen = [spec for spec in _specs(metafunc.config) if wanted(spec)]
+        # With no host at all there is one placeholder, which is deselected, as the report tells.
+        params = chosen or [None]
+        ids = [spec.id if spec else "no-host" for spec in params]
+        metafunc.parametrize("spec", params, ids=ids, indirect=True)
+
+
+def _param(item: pytest.Item, name: str) -> Any:
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get(name) if callspec is not None else None
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    return item.path.parent == HERE
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _check_enough(_specs(config))
+    ours = [item for item in items if _is_ours(item)]
+    homeless = [item for item in ours if "spec" in _names(item) and _param(item, "spec") is None]
+    config.hook.pytest_deselected(items=homeless)
+    order = {spec: place for place, spec in enumerate(_specs(config))}
+    # One host after the other, so that each is started once.
+    kept = [item for item in items if item not in homeless]
+    items[:] = sorted(kept, key=lambda item: order.get(_param(item, "spec"), -1))
+    for item in ours:
+        item.add_marker(pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD"))
+    try:
+        _apply_gaps([item for item in items if item in ours])
+    except gaps.GapError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _names(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
+
+
+def _apply_gaps(items: list[pytest.Item]) -> None:
+    for item in items:
+        if spec := _param(item, "spec"):
+            test: str = item.originalname  # type: ignore[attr-defined]
+            colour = _param(item, "colour")
+            for gap in gaps.of_spec(spec):
+                if gap.covers(test, colour, spec):
+                    item.add_marker(pytest.mark.xfail(reason=gap.reason, strict=True))
+
+
+@pytest.fixture(params=COLOURS)
+def colour(request: pytest.FixtureRequest) -> str:
+    """The colour of the handlers: the first part of their paths."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def spec(request: pytest.FixtureRequest) -> Spec:
+    """The variant and its transport."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def served(spec: Spec) -> Iterator[Host]:
+    """The conformance app on the host, started once for all tests, and warm."""
+    host = hosts.make_host(spec)
+    host.start()
+    try:
+        leaks.warm_up(host)
+        yield host
+    finally:
+        host.stop()
+
+
+@pytest.fixture(scope="module")
+def host(served: Host) -> Iterator[Host]:
+    """Every variant by every transport; nothing may leak while a module's tests run."""
+    before = served.state()
+    yield served
+    leaks.check(served, before)
+
+
+@pytest.fixture
+def wire_host(host: Host) -> Host:
+    """Only what listens on a socket of its own, for raw bytes: `wire_host.wire()`."""
+    return host
+
+
+@pytest.fixture
+def websocket_host(host: Host) -> Host:
+    """Only what carries WebSockets."""
+    return host
+
+
+@pytest.fixture
+def carry(spec: Spec) -> Iterator[Callable[..., Host]]:
+    """`carry(app, native=None)`: the in-process host of an app of the test's own, started."""
+    started: list[Host] = []
+
+    def start(app: hub.App, native: Any = None) -> Host:
+        host = hosts.carry(spec, app, native)
+        host.start()
+        started.append(host)
+        return host
+
+    yield start
+    for host in reversed(started):
+        host.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if report.failed and _is_ours(item):
+        host = getattr(item, "funcargs", {}).get("host")
+        if isinstance(host, hosts.ProcessHost):
+            report.sections.append(("standard error of the server", host.printed()))
+    return report

@@ -1,0 +1,81 @@
+"""What the tests ask about the serving process: `/probe/state`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+import frameworkhub as hub
+
+from ..app import Both
+from ..inprocess import OWN_THREADS
+
+counters: Counter[str] = Counter()
+events: list[str] = []
+
+
+def count(name: str) -> None:
+    """Add one to a counter that `host.state()["counters"]` shows."""
+    counters[name] += 1
+
+
+def note(event: str) -> None:
+    """Append to the list that `host.state()["events"]` shows."""
+    events.append(event)
+
+
+def state() -> dict[str, Any]:
+    """Counters, events, and what the process holds open just now."""
+    gc.collect()
+    return {
+        "pid": os.getpid(),
+        "counters": dict(counters),
+        "events": list(events),
+        "threads": sorted(t.name for t in threading.enumerate() if not _is_ours(t)),
+        "tasks": sorted(_tasks()),
+        "files": _open_files(),
+        "memory": _peak_memory(),
+    }
+
+
+def _is_ours(thread: threading.Thread) -> bool:
+    return thread.name.startswith(OWN_THREADS)
+
+
+def _tasks() -> list[str]:
+    # asyncio.all_tasks() wants a running loop, and there may be several, in several threads.
+    found = [o for o in gc.get_objects() if isinstance(o, asyncio.Task)]
+    return [getattr(t.get_coro(), "__qualname__", repr(t)) for t in found if not t.done()]
+
+
+def _open_files() -> int:
+    # /dev/fd is there on Linux and macOS; listing it opens one more.
+    return len(os.listdir("/dev/fd")) - 1
+
+
+def _peak_memory() -> int:
+    """The most that the process ever held, in KiB (on macOS in bytes)."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def add(both: Both) -> None:
+    @both.app.get("/probe/state", name="probe_state")
+    def probe_state(request: hub.Request) -> dict[str, Any]:
+        return state()
+
+    @both.app.post("/probe/reset", name="probe_reset")
+    def probe_reset(request: hub.Request) -> None:
+        counters.clear()
+        events.clear()
+
+    @both.app.get("/probe/block/{seconds:float}", name="probe_block")
+    def probe_block(request: hub.Request, seconds: float) -> str:
+        time.sleep(seconds)
+        return threading.current_thread().name

@@ -1,0 +1,43 @@
+"""Counts what the serving process holds open, before and after."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+from .hosts import Host
+
+SETTLE = 5.0
+POOL = 40
+
+
+def warm_up(host: Host) -> None:
+    """Fills the thread pools, which grow on demand, so that what grows afterwards is a leak."""
+    threads = [threading.Thread(target=host.get, args=["/probe/block/0.2"]) for _ in range(POOL)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for colour in ("sync", "async"):
+        host.get(f"/{colour}/paths/static")
+
+
+def growth(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """What the process holds now and did not before; "" if nothing."""
+    grown = []
+    for kind in ("threads", "tasks"):
+        if len(after[kind]) > len(before[kind]):
+            grown.append(f"{kind}: {dict(Counter(after[kind]) - Counter(before[kind]))}")
+    if after["files"] > before["files"]:
+        grown.append(f"open files: {before['files']} -> {after['files']}")
+    return "; ".join(grown)
+
+
+def check(host: Host, before: dict[str, Any]) -> None:
+    """Fails if the process has grown; gives it 5 s to finish what is on its way."""
+    deadline = time.monotonic() + SETTLE
+    while (grown := growth(before, host.state())) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not grown, f"{host.spec.id} leaks: {grown}"

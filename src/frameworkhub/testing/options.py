@@ -1,0 +1,33 @@
+"""The suite's command line options: in a pytest plugin, as `--pyargs` loads a conftest too late."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("frameworkhub", "conformance suite (--pyargs frameworkhub.testing)")
+    group.addoption(
+        "--hub-adapter", action="append", metavar="NAME", help="only this framework; repeatable"
+    )
+    group.addoption(
+        "--hub-server", action="append", metavar="NAME", help="only this server; repeatable"
+    )
+    group.addoption("--hub-no-bare", action="store_true", help="without the bare core")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _check_installed("frameworks", config.getoption("--hub-adapter"))
+    _check_installed("servers", config.getoption("--hub-server"))
+
+
+def _check_installed(kind: str, names: list[str] | None) -> None:
+    if not names:
+        return
+    from ..registry import adapters
+
+    installed = [adapter.name for adapter in adapters(kind)]
+    for name in names:
+        if name not in installed:
+            known = ", ".join(installed) or "none"
+            raise pytest.UsageError(f"no adapter {name!r} in {kind}; installed: {known}")
