@@ -12,9 +12,8 @@ from pathlib import Path
 ANSWERS = {
     "wsgi": {
         "to_request": "return wsgi.to_request(native.environ, native=native)",
-        "to_response": "return Response(\n"
-        "        response.status_line, response.header_list, response.iterable\n"
-        "    )",
+        "to_response": "return Response("
+        "response.status_line, response.header_list, response.iterable)",
     },
     "asgi": {
         "to_request": "return asgi.to_request(native.scope, native.receive, native=native)",

@@ -1,4 +1,4 @@
-"""A folder on the import path that holds plugins as if they were installed, made by `frameworkhub new`."""
+"""Plugins made by `frameworkhub new`, in a folder where Python finds them as if installed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from fill_in import fill_in
+
 from frameworkhub.scaffold import scaffold
 
 
@@ -33,7 +34,7 @@ class Outside:
         return module.rename(self.folder / module.name)
 
     def register(self, kind: str, name: str, module: str) -> None:
-        """What an installer writes (the core metadata and the entry points of PyPA's specifications)."""
+        """What an installer writes: metadata and entry points, as PyPA specifies them."""
         distribution = module.replace("_", "-")
         info = self.folder / f"{module}-0.1.0.dist-info"
         info.mkdir()

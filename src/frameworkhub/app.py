@@ -33,7 +33,8 @@ class _Definition(NamedTuple):
     middleware: Layers
     stream: bool
     max_body_size: Any
-    websocket: bool
+    websocket: bool = False
+    optional: bool = False
 
 
 class _Group(NamedTuple):
@@ -113,7 +114,6 @@ class App:
                     layers,
                     stream,
                     max_body_size,
-                    False,
                 )
             )
             return handler
@@ -141,8 +141,13 @@ class App:
     def options(self, path: str, **options: Any) -> Callable[[F], F]:
         return self.route(path, ("OPTIONS",), **options)
 
-    def websocket(self, path: str, *, name: str | None = None) -> Callable[[F], F]:
+    def websocket(
+        self, path: str, *, name: str | None = None, optional: bool = False
+    ) -> Callable[[F], F]:
         """Registers the decorated `async def` handler for WebSockets on `path`.
+
+        Args:
+            optional: a host that carries no WebSockets leaves it out, instead of refusing the app.
 
         Raises:
             TypeError: the handler is no coroutine function.
@@ -154,7 +159,7 @@ class App:
             if not inspect.iscoroutinefunction(handler):
                 raise TypeError(f"WebSocket handler {name_of(handler)} must be `async def`")
             definition = _Definition(
-                path, (), handler, name or _name(handler), (), False, None, True
+                path, (), handler, name or _name(handler), (), False, None, True, optional
             )
             self._add(definition)
             return handler
@@ -267,14 +272,25 @@ class App:
             stream=part.stream,
             max_body_size=limit,
             websocket=part.websocket,
+            optional=part.optional,
         )
 
-    def site(self, *, prefix: str = "", style: str = "native", interface: str = "") -> Site:
-        """The app compiled for a host. Raises ValueError where two routes contradict each other."""
+    def site(
+        self,
+        *,
+        prefix: str = "",
+        style: str = "native",
+        interface: str = "",
+        websocket: bool = True,
+    ) -> Site:
+        """The app compiled for a host, which may carry no WebSockets.
+
+        Raises:
+            ValueError: a malformed prefix, or two routes that contradict each other.
+        """
         check_prefix(prefix)
-        return Site(
-            self, self.routes(), self._layers(), prefix=prefix, style=style, interface=interface
-        )
+        routes = [route for route in self.routes() if websocket or not route.websocket]
+        return Site(self, routes, self._layers(), prefix=prefix, style=style, interface=interface)
 
     def _bare(self) -> Site:
         if self._site is None:

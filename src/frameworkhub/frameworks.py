@@ -38,7 +38,8 @@ def build(app: App, name: str, style: str, options: dict[str, Any]) -> Any:
     """`App.on`."""
     adapter = registry.adapter("frameworks", name)
     interface, options = _settle(adapter, app, style, options)
-    site = app.site(style=style, interface=interface)
+    websocket = interface in adapter.features.websocket
+    site = app.site(style=style, interface=interface, websocket=websocket)
     native = adapter.hook.build(site=site, options=options)
     if native is None:
         raise adapter.broken("has no hook `build`, or it returns nothing")
@@ -51,7 +52,8 @@ def attach(
     """`App.attach`."""
     adapter = registry.adapter("frameworks", name) if name else recognise(native)
     interface, options = _settle(adapter, app, style, options)
-    site = app.site(prefix=prefix, style=style, interface=interface)
+    websocket = interface in adapter.features.websocket
+    site = app.site(prefix=prefix, style=style, interface=interface, websocket=websocket)
     attached = adapter.hook.attach(site=site, native=native, options=options)
     if attached is None:
         raise CapabilityError(
@@ -99,7 +101,7 @@ def _require(adapter: registry.Adapter, what: str, value: str, known: tuple[str,
 
 
 def _refuse_websockets(adapter: registry.Adapter, app: App, interface: str) -> None:
-    paths = [route.path for route in app.routes() if route.websocket]
+    paths = [r.path for r in app.routes() if r.websocket and not r.optional]
     if paths:
         reason = adapter.features.no_websocket
         raise CapabilityError(

@@ -161,6 +161,7 @@ class Route:
         layers: the middlewares and exception handlers around it, outermost first.
         stream: the handler reads the request's body itself.
         max_body_size: bytes; None is no limit.
+        websocket: it is a WebSocket; `optional`: hosts that carry none leave it out.
         call: `layers` and `handler` compiled to one callable over the request.
         is_async: `call` is a coroutine function.
     """
@@ -173,6 +174,7 @@ class Route:
         "max_body_size",
         "methods",
         "name",
+        "optional",
         "pattern",
         "stream",
         "websocket",
@@ -189,6 +191,7 @@ class Route:
         stream: bool = False,
         max_body_size: int | None = None,
         websocket: bool = False,
+        optional: bool = False,
     ) -> None:
         self.pattern = pattern
         self.methods = tuple(method.upper() for method in methods)
@@ -198,6 +201,7 @@ class Route:
         self.stream = stream
         self.max_body_size = max_body_size
         self.websocket = websocket
+        self.optional = optional
         self.call: Callable[..., Any] = handler
         self.is_async = False
 

@@ -69,7 +69,7 @@ def make(app: App, on: str, style: str = "native", options: dict[str, Any] | Non
 def _bare(app: App, interface: str) -> Target:
     if interface not in BARE_INTERFACES:
         raise CapabilityError(f"the bare app has no interface {interface!r}; there are: wsgi, asgi")
-    if interface == "wsgi" and any(route.websocket for route in app.routes()):
+    if interface == "wsgi" and any(r.websocket and not r.optional for r in app.routes()):
         raise CapabilityError("bare:wsgi can't carry WebSockets: WSGI has none; bare:asgi can")
     return Target(app, getattr(app, interface), interface)
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from .. import targets
 from ..errors import HubError
-from .compare import Expected, differences
+from .compare import Expected, differences, expect
 from .hosts import Host, HostFailed, all_hosts, named_host, play, reference
 from .report import Report, Row
 from .requests import Request, generate, read
@@ -79,7 +79,7 @@ def _expect(app: str, base: Host, requests: list[Request]) -> list[Expected]:
         second = play(app, base, requests, first)
     except HostFailed as error:
         raise HubError(f"{app} on {base.name}: {error}") from None
-    return [Expected.of(*pair) for pair in zip(first, second, strict=True)]
+    return expect(requests, first, second)
 
 
 def _compare(app: str, host: Host, requests: list[Request], expected: list[Expected]) -> Row:

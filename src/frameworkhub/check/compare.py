@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
 from ..errors import REASONS
 from .hosts import Reply
+from .requests import Request
 
 IGNORED = {
     "connection",
@@ -85,10 +86,15 @@ def words(text: str) -> list[str]:
 
 @attrs.frozen
 class Expected:
-    """What the bare core answered first, and each part of it in both runs."""
+    """What the bare core answered first, and each part of it in both runs.
+
+    Attributes:
+        any_length: the length is not compared, as it is that of a body which changes.
+    """
 
     reply: Reply
     parts: dict[str, Part]
+    any_length: bool = False
 
     @classmethod
     def of(cls, first: Reply, second: Reply) -> Expected:
@@ -115,6 +121,22 @@ def parts(reply: Reply) -> dict[str, str]:
     return found | {"body": reply.body.decode("latin-1")}
 
 
+def expect(
+    requests: Sequence[Request], first: Sequence[Reply], second: Sequence[Reply]
+) -> list[Expected]:
+    """What the bare core answers, from its two runs."""
+    found = [Expected.of(*pair) for pair in zip(first, second, strict=True)]
+    changing = {
+        request.target
+        for request, expected in zip(requests, found, strict=True)
+        if expected.parts["body"].is_volatile
+    }
+    return [
+        attrs.evolve(expected, any_length=request.target in changing)
+        for request, expected in zip(requests, found, strict=True)
+    ]
+
+
 def differences(expected: Expected, reply: Reply) -> Iterator[Difference]:
     """Where `reply` is not what the bare core answers."""
     here = parts(reply)
@@ -129,7 +151,7 @@ def _compared(name: str, expected: Expected, here: dict[str, str]) -> bool:
         return expected.reply.reason == REASONS.get(expected.reply.status)
     if name == "header content-length":
         both = name in expected.parts and name in here
-        return both and not expected.parts["body"].is_volatile
+        return both and not expected.any_length
     if expected.reply.status == 101:
         return name in ("status", "header sec-websocket-accept", "header sec-websocket-protocol")
     return True

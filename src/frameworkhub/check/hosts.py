@@ -28,7 +28,9 @@ STOP = 15.0
 ANSWER = 15.0
 """Seconds that an answer may take."""
 IDLE, ENDLESS, LIMIT = 2.0, 3.0, 1024 * 1024
-"""A body is endless after so many seconds without a byte, seconds in all, or bytes."""
+"""A body is endless after so many seconds without a byte, so many in all, or so many bytes."""
+QUIET = 0.5
+"""Seconds for which an endless body that brought nothing is watched on the hosts."""
 
 End = Literal["complete", "open", "broken"]
 
@@ -202,15 +204,23 @@ def ask(address: tuple[str, int], request: Request, like: Reply | None) -> Reply
     return Reply(head.status, head.reason, tuple(head.headers), body, end)
 
 
+def _patience(like: Reply | None) -> tuple[float, float, float]:
+    """How far to read: bytes, seconds, seconds without a byte. Half of an endless body is enough."""
+    if like is None:
+        return LIMIT, ENDLESS, IDLE
+    if like.end == "open":
+        seconds = ANSWER if like.body else QUIET
+        return max(len(like.body) // 2, 1), seconds, seconds
+    return float("inf"), ANSWER, ANSWER
+
+
 def _body(wire: Wire, reader: BodyReader, like: Reply | None) -> tuple[bytes, End]:
-    """The body, and how it ended; an endless one is read for as long or as far as makes sense."""
-    endless = like is None or like.end == "open"
-    enough = LIMIT if like is None else max(len(like.body), 1)
-    deadline = time.monotonic() + (ENDLESS if endless else ANSWER)
+    """The body, and how it ended."""
+    enough, seconds, idle = _patience(like)
+    deadline = time.monotonic() + seconds
     body = bytearray()
-    while not endless or len(body) < enough:
-        left = deadline - time.monotonic()
-        wire.socket.settimeout(max(0.01, min(left, IDLE) if endless else left))
+    while len(body) < enough:
+        wire.socket.settimeout(max(0.01, min(deadline - time.monotonic(), idle)))
         try:
             chunk = reader.read()
         except TimeoutError:

@@ -101,8 +101,10 @@ class Report:
 
     def _verdict(self) -> str:
         if self.differences:
-            return f"check: {self.differences} differences"
-        return f"check: {len(self.rows)} hosts answer alike"
+            return f"check: {self.differences} difference{'s' * (self.differences > 1)}"
+        return (
+            f"check: {len(self.rows)} host{'s answer' if len(self.rows) > 1 else ' answers'} alike"
+        )
 
 
 def shown(text: str | None) -> str:
