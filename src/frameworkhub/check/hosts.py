@@ -205,7 +205,7 @@ def ask(address: tuple[str, int], request: Request, like: Reply | None) -> Reply
 
 
 def _patience(like: Reply | None) -> tuple[float, float, float]:
-    """How far to read: bytes, seconds, seconds without a byte. Half of an endless body is enough."""
+    """How far to read: bytes, seconds, seconds without a byte. Of an endless body, half."""
     if like is None:
         return LIMIT, ENDLESS, IDLE
     if like.end == "open":
