@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,8 @@ def to_request(
     """A request of an ASGI host, or of one that describes its own in the terms of ASGI.
 
     Args:
-        scope: an `http` scope. `path` is decoded; with `raw_path`, bytes that are no UTF-8 are found.
+        scope: an `http` scope. `path` is decoded; with `raw_path`, bytes that are no UTF-8 are
+            found.
         receive: gives `http.request` messages, then `http.disconnect` when the client goes.
         native: the framework's own request; the scope if there is none.
         mounted: the site's prefix is in `root_path` already.
@@ -189,10 +191,8 @@ class Guard:
             return
         if kind is not asyncio.CancelledError:
             # The cancellation is still on its way: take it here.
-            try:
+            with suppress(asyncio.CancelledError):
                 await asyncio.sleep(0)
-            except asyncio.CancelledError:
-                pass
         if self._task is not None:
             self._task.uncancel()
         raise ClientDisconnect("the client went before the end of its response") from error

@@ -1,4 +1,4 @@
-"""The test client: an `httpx.Client` that calls an app without a network, where its host allows that."""
+"""The test client: an `httpx.Client` that calls an app, without a network where it can."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ END: Any = object()
 class Client(httpx.Client):
     """An `httpx.Client` for one app on one host; as a context manager it starts and stops the app.
 
-    WSGI and ASGI applications are called in this process. Those with a server of their own are served by it on
-    127.0.0.1, in a background thread, from the start of the context to its end.
+    WSGI and ASGI applications are called in this process. Those with a server of their own are
+    served by it on 127.0.0.1, in a background thread, from the start of the context to its end.
     """
 
     def __init__(self, target: Target, **options: Any) -> None:

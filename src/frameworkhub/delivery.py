@@ -35,7 +35,7 @@ class Delivery:
             self.left = int(length) if length.isdecimal() else None
 
     def take(self, chunk: Any) -> Any:
-        """A chunk as bytes; RuntimeError where the stream breaks the `Content-Length` it declared."""
+        """A chunk as bytes; RuntimeError where the stream breaks its declared `Content-Length`."""
         if chunk is END:
             self.finished = True
             if self.left:
@@ -60,9 +60,7 @@ class Delivery:
     @property
     def has_duties(self) -> bool:
         request = self.request
-        return bool(
-            self.source is not None or request.later or request._body or request._form is not None
-        )
+        return bool(self.source is not None or request.later or request.holds_files)
 
 
 def _to_bytes(chunk: Any) -> bytes:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import formatdate
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from .errors import HTTPError
@@ -64,7 +64,7 @@ class FileResponse(Response):
         if request.method == "HEAD":
             self.body = b""
         elif stop > start:
-            self.body, self.source = None, _chunks(open(self._path, "rb"), start, stop)
+            self.body, self.source = None, _chunks(self._path, start, stop)
 
 
 def _stat(path: str) -> os.stat_result:
@@ -91,6 +91,10 @@ def _disposition(attachment: bool, filename: str) -> str:
     return f'{kind}; filename="{plain}"{extended}'
 
 
+def _is_later(modified: datetime | None, since: datetime | None) -> bool:
+    return modified is not None and since is not None and modified > since
+
+
 def _is_modified(response: Response, request: Request) -> bool:
     """Whether the file is to be sent; HTTPError 412 where the client's precondition fails."""
     from werkzeug.http import is_resource_modified, parse_date, parse_etags
@@ -100,9 +104,10 @@ def _is_modified(response: Response, request: Request) -> bool:
     if "if-match" in headers:
         if not parse_etags(headers["if-match"]).contains_raw(etag):
             raise HTTPError(412)
-    elif (since := parse_date(headers.get("if-unmodified-since"))) and modified:
-        if modified > since:
-            raise HTTPError(412)
+    elif (
+        (since := parse_date(headers.get("if-unmodified-since"))) and modified and modified > since
+    ):
+        raise HTTPError(412)
     if request.method not in ("GET", "HEAD"):
         return True
     # Without If-Range: that is `_if_range`'s business, and its own answer.
@@ -147,8 +152,8 @@ def _if_range(response: Response, request: Request) -> bool:
     return field == response.headers["etag"]
 
 
-def _chunks(file: IO[bytes], start: int, stop: int) -> Iterator[bytes]:
-    with file:
+def _chunks(path: str, start: int, stop: int) -> Iterator[bytes]:
+    with open(path, "rb") as file:
         file.seek(start)
         while start < stop:
             chunk = file.read(min(CHUNK, stop - start))

@@ -104,9 +104,12 @@ def parse(
         try:
             _, fields, files = parser.parse(body, content_type, length, options)
         except RequestEntityTooLarge as error:
-            raise HTTPError(413, "the form has too many or too large fields") from error
+            raise _too_large() from error
         except ValueError as error:
             raise HTTPError(400, f"malformed form: {error}") from error
+        # The parser's own limit is one for each field.
+        if max_memory is not None and sum(len(v.encode()) for _, v in fields) > max_memory:
+            raise _too_large()
         uploads = ((name, UploadFile(file)) for name, file in files)
         return Form(Fields(fields), ImmutableMultiDict(uploads))
     if content_type == "application/x-www-form-urlencoded":
@@ -122,8 +125,12 @@ def _urlencoded(body: bytes, max_parts: int | None, max_memory: int | None) -> F
     over_memory = max_memory is not None and len(body) > max_memory
     over_parts = max_parts is not None and body.count(b"&") >= max_parts
     if over_memory or over_parts:
-        raise HTTPError(413, "the form has too many or too large fields")
+        raise _too_large()
     try:
         return parse_query(body.decode())
     except ValueError as error:
         raise HTTPError(400, f"malformed form: {error}") from error
+
+
+def _too_large() -> HTTPError:
+    return HTTPError(413, "the form has too many or too large fields")

@@ -18,8 +18,8 @@ class Features:
     """What a framework can carry.
 
     Attributes:
-        interfaces: the protocols by which a server runs its applications, the usual one first: "wsgi",
-            "asgi", or the name of its own server.
+        interfaces: the protocols by which a server runs its applications, the usual one first:
+            "wsgi", "asgi", or the name of its own server.
         websocket: those of `interfaces` that carry WebSockets.
         no_websocket: why the others don't, for the error message.
         options: names that `build` and `attach` understand.
@@ -64,7 +64,7 @@ def attach(
 
 
 def recognise(native: Any) -> registry.Adapter:
-    """The adapter that knows `native`. A plugin that does not load is passed over, unless none does."""
+    """The adapter that knows `native`; plugins that do not load are passed over, if one does."""
     broken: list[BrokenAdapter] = []
     for adapter in registry.adapters("frameworks"):
         try:

@@ -1,6 +1,7 @@
 """Everything a plugin may implement, on one page.
 
-A plugin is a module (or package) of functions marked `@frameworkhub.hookimpl`, named by one entry point in the
+A plugin is a module (or package) of functions marked `@frameworkhub.hookimpl`, named by one entry
+point in the
 group of its kind: `frameworkhub.frameworks`, `frameworkhub.servers`, later `templates`, `tasks` and
 `crawlers`. A function takes any of the arguments below, by name. The plugin imports what it
 adapts inside these functions, or in a module that they import: never when it is itself imported.
@@ -31,14 +32,15 @@ class Frameworks:
     def build(self, site: Site, options: dict[str, Any]) -> Any:
         """A new native application with every route of `site` on it, for `app.on(name)`. Required.
 
-        `site.style` says how: "native" registers each route in the framework's own router, "beside" mounts
-        the core at one point. Anything that no native route takes goes to the site as well, so that
-        404, 405 and OPTIONS are answered by it.
+        `site.style` says how: "native" registers each route in the framework's own router,
+        "beside" mounts the core at one point. Anything that no native route takes goes to the
+        site as well, so that 404, 405 and OPTIONS are answered by it.
         """
 
     @specification(firstresult=True)
     def attach(self, site: Site, native: Any, options: dict[str, Any]) -> Any:
-        """Puts `site` into the user's application under `site.prefix`; the user's routes stay untouched.
+        """Puts `site` into the user's application under `site.prefix`; the user's routes stay
+        untouched.
 
         Returns the application that is to be served from now on (most often `native`).
         """
@@ -59,7 +61,8 @@ class Servers:
     def run(self, target: servers.Target, config: servers.Config) -> bool | None:
         """Serves until SIGINT or SIGTERM, then stops gracefully; returns True. Required.
 
-        `config.port` 0 lets the system choose. Calls `config.ready(host, port)` once it accepts connections.
+        `config.port` 0 lets the system choose. Calls `config.ready(host, port)` once it accepts
+        connections.
         """
 
     @specification(firstresult=True)

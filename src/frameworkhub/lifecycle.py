@@ -22,8 +22,9 @@ logger = logging.getLogger("frameworkhub")
 class Lifecycle:
     """Runs an app's lifespans: in order at the start, in reverse at the stop.
 
-    ASGI hosts and our servers start it before the first request; on any other host the first request does, and the
-    stop comes at the exit of the process. A start that fails raises its error, and what had started is stopped.
+    ASGI hosts and our servers start it before the first request; on any other host the first
+    request does, and the stop comes at the exit of the process. A start that fails raises its
+    error, and what had started is stopped.
     """
 
     def __init__(self, app: App) -> None:
@@ -160,7 +161,7 @@ def check(function: Callable[[App], Any]) -> None:
 
 
 class Held:
-    """An async lifespan in a task of its own, since task groups must end in the task they began in."""
+    """An async lifespan in its own task: task groups must end in the task they began in."""
 
     def __init__(self, steps: AsyncGenerator[Any, Any]) -> None:
         self._steps = steps

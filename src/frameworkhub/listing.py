@@ -22,12 +22,13 @@ Row = dict[str, Any]
 
 
 def table(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    """The rows under a line of column names; lists are joined by commas."""
+    """The rows under a line of column names; a row with an `error` ends by telling it."""
     lines = [list(columns), *([_cell(row.get(column)) for column in columns] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    ends = ["", *(f"  {row['error']}" if row.get("error") else "" for row in rows)]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
+        "  ".join(map(str.ljust, line, widths)).rstrip() + end
+        for line, end in zip(lines, ends, strict=True)
     )
 
 

@@ -257,7 +257,7 @@ def _async_handler(handler: Callable[..., Any]) -> Call:
 
 
 def error_response(request: Request, error: Exception, debug: bool) -> Response:
-    """What an error that nobody handled is answered with; unless it is an HTTPError it is logged."""
+    """The answer to an error that nobody handled; unless it is an HTTPError it is logged."""
     if isinstance(error, HTTPError):
         return problem(error)
     logger.error("error in %s %s", request.method, request.path, exc_info=error)

@@ -14,7 +14,7 @@ from .headers import check
 
 
 class Headers(_Headers):
-    """Case-insensitive fields that keep order and repeats; what can't be sent is refused at once."""
+    """Case-insensitive fields in order, with repeats; what can't be sent is refused at once."""
 
     @classmethod
     def over(cls, pairs: list[tuple[str, str]]) -> Headers:

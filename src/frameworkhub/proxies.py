@@ -43,7 +43,8 @@ def _is_trusted(address: str, trusted: tuple[Network, ...]) -> bool:
 def forwarded(source: Source, trusted: tuple[Network, ...]) -> Said | None:
     """What is believed; None where the peer is no trusted proxy.
 
-    Of the addresses, the last that is no trusted proxy is the client: those before it are its own word.
+    Of the addresses, the last that is no trusted proxy is the client: those before it are its own
+    word.
     """
     peer = source.client()
     if peer is None or not _is_trusted(peer[0], trusted):

@@ -1,4 +1,4 @@
-"""What is installed: plugins found by their entry points, loaded one by one, when they are needed."""
+"""What is installed: plugins found by their entry points, and loaded one by one."""
 
 from __future__ import annotations
 
@@ -59,12 +59,15 @@ class Adapter:
             plugin = self.entry_point.load()
         except Exception as error:
             raise self.broken(f"does not load: {type(error).__name__}: {error}") from error
-        manager.register(plugin, self.name)
         try:
+            manager.register(plugin, self.name)
             manager.check_pending()
         except pluggy.PluginValidationError as error:
-            manager.unregister(name=self.name)
-            raise self.broken(f"does not fit its contract: {error}") from error
+            if manager.has_plugin(self.name):
+                manager.unregister(name=self.name)
+            raise self.broken(
+                f"does not fit its contract: {' '.join(str(error).split())}"
+            ) from error
 
     @cached_property
     def features(self) -> Any:

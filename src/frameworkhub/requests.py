@@ -199,7 +199,8 @@ class Request(Connection):
     def json(self) -> Any:
         """The body as JSON (RFC 8259). Raises HTTPError 400 where it is not."""
         try:
-            return json.loads(self.body, parse_constant=_no_constant)
+            # Not from bytes: json would take UTF-16 as well, and surrogates in UTF-8.
+            return json.loads(self.body.decode("utf-8-sig"), parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
             raise HTTPError(400, f"malformed JSON: {error}") from error
 
@@ -235,6 +236,11 @@ class Request(Connection):
         if self.later is None:
             self.later = []
         self.later.append(lambda: function(*args, **kwargs))
+
+    @property
+    def holds_files(self) -> bool:
+        """Whether there is something for `close` to close."""
+        return self._form is not None or (self._body is not None and self._body.spooled)
 
     def close(self) -> None:
         """Closes what the body was spooled to."""

@@ -30,7 +30,8 @@ class Response:
     """A status, header fields, and a body of bytes or a stream.
 
     Args:
-        body: str, bytes, anything JSON-able, a sync or async iterator of chunks, or None for an empty one.
+        body: str, bytes, anything JSON-able, a sync or async iterator of chunks, or None for an
+            empty one.
         status: 200 to 599.
         headers: a mapping or pairs.
         content_type: instead of the one that belongs to the kind of body.
@@ -123,7 +124,8 @@ class Response:
 
     @classmethod
     def redirect(cls, location: str, status: int = 302, headers: _Fields = None) -> Response:
-        """`location` goes out as written, but for characters outside ASCII, which are percent-encoded.
+        """`location` goes out as written, but for characters outside ASCII, which are
+        percent-encoded.
 
         Raises:
             ValueError: the status is no redirect (RFC 9110, section 15.4).
@@ -158,7 +160,8 @@ class Response:
         content_type: str | None = None,
         max_age: int | None = None,
     ) -> Response:
-        """A file, with ETag, Last-Modified, one Range, and conditional answers (RFC 9110, 13 and 14).
+        """A file, with ETag, Last-Modified, one Range, and conditional answers (RFC 9110, 13 and
+        14).
 
         Raises:
             HTTPError: 404, there is no such file.
@@ -202,7 +205,7 @@ class Response:
         self.set_cookie(name, "", max_age=0, expires=0, path=path, domain=domain)
 
     def finish(self, request: Request) -> None:
-        """Makes status, fields and body agree (RFC 9110, 6.4.1 and 8.6); called once, by the site."""
+        """Makes status, fields and body agree (RFC 9110, 6.4.1, 8.6); the site calls it once."""
         if self._status in (204, 304):
             self._drop()
             self._unframe()
@@ -277,7 +280,8 @@ def dump_json(value: Any) -> bytes:
     text = json.dumps(
         value, default=_jsonable, ensure_ascii=False, allow_nan=False, separators=(",", ":")
     )
-    return text.encode()
+    # Only a lone surrogate is no UTF-8; its backslash escape is JSON's own.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _jsonable(value: Any) -> Any:

@@ -60,7 +60,8 @@ class Target:
         app: the hub app.
         native: the native application.
         protocol: how it is called: one of the server's protocols.
-        spec: names it for another process (see `from_environ`); None where only this process has it.
+        spec: names it for another process (see `from_environ`); None where only this process has
+            it.
     """
 
     app: App
@@ -69,7 +70,7 @@ class Target:
     spec: dict[str, Any] | None = None
 
     def startup(self) -> None:
-        """Runs the app's lifespan, for servers without one; once per process. Raises what it raises."""
+        """Starts the app, where the protocol has no lifespan; raises what a lifespan raises."""
         self.app.lifecycle.startup()
 
     def shutdown(self) -> None:

@@ -34,7 +34,8 @@ class Site:
     Attributes:
         app: the app.
         name: for the framework's own names of routes.
-        prefix: where the app lives: "" or "/x". The host's paths carry it, unless `to_request` says `mounted`.
+        prefix: where the app lives: "" or "/x". The host's paths carry it, unless `to_request`
+            says `mounted`.
         style: "native" or "beside".
         interface: the protocol by which the host is called.
         routes: every route; those without parameters first, then in order of registration.
@@ -76,7 +77,7 @@ class Site:
         return self._names[name].pattern.url({**(params or {}), **more})
 
     def owns(self, path: str) -> bool:
-        """Whether a decoded path belongs to this app rather than to its neighbour in the same host."""
+        """Whether a decoded path belongs to this app, not to its neighbour in the same host."""
         if self.prefix:
             return path.startswith(self.prefix + "/")
         return bool(self.router.allowed(path)) or self.router.resolve_websocket(path) is not None
@@ -204,7 +205,8 @@ class Site:
         return response
 
     async def ahandle(self, request: Request) -> Response:
-        """Answers a request of an async host; the response is ready to be sent, and to be `aclose`d.
+        """Answers a request of an async host; the response is ready to be sent, and to be
+        `aclose`d.
 
         Raises:
             ClientDisconnect: there is nobody left to answer.

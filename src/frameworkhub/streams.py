@@ -1,14 +1,14 @@
 """Bodies on their way in, and the two colours of code that meet them.
 
-A *source* is where a request's body comes from. Sync hosts have a `read(size)`; async hosts have an async
-`receive()` that gives the next chunk, `b""` at the end. Both read in chunks, and raise ClientDisconnect where the client
-went before the end.
+A *source* is where a request's body comes from. Sync hosts have a `read(size)`; async hosts have
+an async `receive()` that gives the next chunk, `b""` at the end. Both read in chunks, and raise
+ClientDisconnect where the client went before the end.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from tempfile import SpooledTemporaryFile
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from .errors import ClientDisconnect, HTTPError
@@ -37,10 +37,13 @@ class Body:
             return
         self._parts.append(chunk)
         if self.size > SPOOL:
-            self._file = SpooledTemporaryFile(max_size=0)
-            self._file.rollover()
+            self._file = TemporaryFile()  # noqa: SIM115  closed with the request
             self._file.writelines(self._parts)
             self._parts.clear()
+
+    @property
+    def spooled(self) -> bool:
+        return self._file is not None
 
     def read(self) -> bytes:
         if self._file is not None:

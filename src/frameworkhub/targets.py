@@ -21,8 +21,8 @@ def import_app(reference: str) -> App:
     """The App that `MODULE:ATTRIBUTE` names, with the current directory on the import path.
 
     Raises:
-        HubError: malformed, no such module or attribute, or not an App. An error inside the module is
-            the cause of the HubError.
+        HubError: malformed, no such module or attribute, or not an App. An error inside the module
+            is the cause of the HubError.
     """
     module_name, _, attribute = reference.partition(":")
     if not module_name or not attribute:
@@ -86,7 +86,13 @@ def load(
     Args:
         websockets: False leaves its WebSocket routes out, for a host that has none.
     """
-    spec = {"app": app, "on": on, "style": style, "options": options or {}, "websockets": websockets}
+    spec = {
+        "app": app,
+        "on": on,
+        "style": style,
+        "options": options or {},
+        "websockets": websockets,
+    }
     found = import_app(app)
     if not websockets:
         found.leave_out_websockets()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .asgi import Receive, Scope, ScopeSource, Send
@@ -74,7 +75,9 @@ class WebSocket(Connection):
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
             code = message.get("code", 1005)
-            self.closed = WebSocketClosed(1005 if code is None else code, message.get("reason") or "")
+            self.closed = WebSocketClosed(
+                1005 if code is None else code, message.get("reason") or ""
+            )
             raise self.closed
         text = message.get("text")
         return bytes(message["bytes"]) if text is None else text
@@ -139,7 +142,8 @@ class WebSocket(Connection):
         """Closes it; before `accept`, refuses the handshake with 403. Nothing, once it is closed.
 
         Raises:
-            ValueError: a code that must not be sent (RFC 6455, section 7.4), or a reason over 123 bytes.
+            ValueError: a code that must not be sent (RFC 6455, section 7.4), or a reason over 123
+            bytes.
         """
         if not (code in (1000, 1001, 1002, 1003) or 1007 <= code <= 1014 or 3000 <= code <= 4999):
             raise ValueError(f"{code} is no close code that may be sent")
@@ -151,10 +155,8 @@ class WebSocket(Connection):
             await self.refuse(HTTPError(403))
             return
         self.closed = WebSocketClosed(code, reason)
-        try:
+        with suppress(OSError):  # The client may go first, and closing is what was wanted.
             await self._send({"type": "websocket.close", "code": code, "reason": reason})
-        except OSError:
-            pass  # The client went first, and closing is what was wanted.
 
     async def refuse(self, error: HTTPError) -> None:
         """Refuses the handshake with an HTTP error, or 403 where the host can say no other."""

@@ -80,7 +80,7 @@ class EnvironSource:
         root = self.environ.get("SCRIPT_NAME", "")
         path = self.environ.get("PATH_INFO", "")
         target = self.environ.get("REQUEST_URI") or self.environ.get("RAW_URI")
-        if target and not target.partition("?")[0] == root + path:
+        if target and target.partition("?")[0] != root + path:
             path = _exact(root, path, target)
         if root.isascii() and path.isascii():
             return root, path
@@ -140,8 +140,8 @@ def _copy(read: Callable[[int], bytes], length: int | None, body: Body) -> None:
 def _exact(root: str, path: str, target: str) -> str:
     """PATH_INFO from the request target, where a server gives both and has changed the former.
 
-    Some servers collapse leading slashes, keep `%2F`, or replace bytes that are no UTF-8. A PATH_INFO that
-    differs in any other way was rewritten on purpose, and stands.
+    Some servers collapse leading slashes, keep `%2F`, or replace bytes that are no UTF-8. A
+    PATH_INFO that differs in any other way was rewritten on purpose, and stands.
     """
     raw = target.partition("?")[0]
     if not raw.startswith("/"):

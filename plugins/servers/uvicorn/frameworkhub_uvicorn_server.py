@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import struct
@@ -12,6 +13,8 @@ from typing import Any
 
 import frameworkhub as hub
 from frameworkhub.servers import Config, Features, Running, Target, from_environ
+
+logger = logging.getLogger("uvicorn.error")
 
 # How long requests in flight may take when the server is to stop; then they are cancelled.
 GRACE_SECONDS = 10
@@ -96,6 +99,7 @@ def _bind(config: Config) -> socket.socket:
 
 def _settings(config: Config) -> dict[str, Any]:
     defaults = {
+        "http": "h11",  # httptools, faster, knows a fixed list of methods and refuses others.
         "interface": "asgi3",
         "lifespan": "on",
         "proxy_headers": False,  # The hub decides whom it believes.
@@ -119,8 +123,7 @@ def _server(served: Served, config: Config) -> Any:
             announced = True
             config.ready(*server.servers[0].sockets[0].getsockname()[:2])
 
-    settings = _settings(config) | {"callback_notify": announce}
-    server = uvicorn.Server(uvicorn.Config(served, **settings))
+    server = uvicorn.Server(uvicorn.Config(served, callback_notify=announce, **_settings(config)))
     return server
 
 
@@ -128,8 +131,8 @@ def _serve(server: Any, served: Served, listener: socket.socket) -> None:
     """Serves until told to stop. Raises what made the application's start or stop fail."""
     try:
         server.run([listener])
-    except SystemExit as error:
-        raise served.failure or RuntimeError("uvicorn did not start; its log says why") from error
+    except SystemExit:
+        raise served.failure or RuntimeError("uvicorn did not start; its log says why") from None
     finally:
         listener.close()
     if served.failure is not None:
@@ -153,8 +156,8 @@ def _supervise(target: Target, config: Config) -> None:
     target.publish()
     listener = _bind(config)
     host, port = listener.getsockname()[:2]
-    settings = _settings(config) | {"factory": True}
-    supervisor = Supervisor(uvicorn.Config(f"{__name__}:published", **settings), [listener])
+    settings = uvicorn.Config(f"{__name__}:published", factory=True, **_settings(config))
+    supervisor = Supervisor(settings, [listener])
     supervisor.announce = lambda: config.ready(host, port)
     supervisor.run()
     listener.close()
@@ -164,24 +167,29 @@ def _supervise(target: Target, config: Config) -> None:
 
 def published() -> Served:
     """The application of a worker process."""
-    return Served(from_environ())
+    return Served(from_environ(), in_worker=True)
 
 
 class Served:
     """An application, with what uvicorn's HTTP leaves to be repaired.
 
     Attributes:
+        in_worker: nobody sees `failure`, so it is logged.
         failure: what its start or stop raised.
     """
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, in_worker: bool = False) -> None:
         self.app = app
+        self.in_worker = in_worker
         self.failure: BaseException | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
-        elif scope["type"] == "http" and scope["http_version"] == "1.0":
+            return
+        if scope["path"][:1] != "/":
+            _to_origin_form(scope)
+        if scope["http_version"] == "1.0":
             await _serve_old(self.app, scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -191,7 +199,16 @@ class Served:
             await self.app(scope, receive, send)
         except BaseException as error:
             self.failure = error
+            if self.in_worker:
+                logger.exception("the start or the stop of the app failed")
             raise
+
+
+def _to_origin_form(scope: Any) -> None:
+    """Takes the authority off a target like `http://host/path` (RFC 9112, section 3.2.2)."""
+    if "://" in scope["path"]:
+        scope["path"] = "/" + "/".join(scope["path"].split("/", 3)[3:])
+        scope["raw_path"] = b"/" + b"/".join(scope["raw_path"].split(b"/", 3)[3:])
 
 
 async def _serve_old(app: Any, scope: Any, receive: Any, send: Any) -> None:

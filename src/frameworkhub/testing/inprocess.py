@@ -41,7 +41,7 @@ class Request:
         host: Pairs = [] if all_of(headers, "host") else [("Host", NETLOC)]
         self.method = method
         self.path, _, self.query = target.partition("?")
-        self.headers: Pairs = [*host, *fields, *headers]
+        self.headers: Pairs = [(n, v.strip(" \t")) for n, v in (*host, *fields, *headers)]
         self.body = body
         self.chunks = chunks
 

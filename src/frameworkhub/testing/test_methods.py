@@ -75,7 +75,7 @@ def test_allow_over_several_paths(host: Host, colour: str) -> None:
 
 def test_no_allow_at_404(host: Host, colour: str) -> None:
     """A path that does not exist has no methods."""
-    for method in ("GET", "DELETE", "OPTIONS", "BREW"):
+    for method in ("GET", "DELETE", "OPTIONS", "PURGE"):
         answer = host.request(method, f"/{colour}/methods/nowhere")
         assert (answer.status, answer.header("allow")) == (404, None)
 

@@ -48,6 +48,13 @@ class Wire:
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
 
+    def finish_sending(self) -> None:
+        """Half-closes: the server sees the end of what we send, we still read its answer."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            return  # The server has closed already.
+
     def request(
         self,
         method: str,
