@@ -134,7 +134,7 @@ def types(session: nox.Session) -> None:
 def core(session: nox.Session) -> None:
     """tests/ on the core alone, no framework installed."""
     forget_reports(session.name)
-    session.install(*editable(".[testing]"))
+    session.install("pip", *editable(".[testing]"))  # pip knows the names of registries
     pytest(session, *(session.posargs or ["tests"]))
 
 

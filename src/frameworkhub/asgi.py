@@ -169,6 +169,7 @@ class Guard:
     def __init__(self, source: Any) -> None:
         self._source = source
         self._hit = False
+        self._over = False
 
     async def __aenter__(self) -> None:
         self._task = asyncio.current_task()
@@ -176,7 +177,8 @@ class Guard:
         self._watch.add_done_callback(self._cancel)
 
     def _cancel(self, watch: asyncio.Task[None]) -> None:
-        if not watch.cancelled() and self._task is not None:
+        # The callback may be on its way when it is removed.
+        if not (watch.cancelled() or self._over) and self._task is not None:
             self._hit = True
             self._task.cancel()
 
@@ -186,6 +188,7 @@ class Guard:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
+        self._over = True
         self._watch.remove_done_callback(self._cancel)
         if not self._hit:
             return

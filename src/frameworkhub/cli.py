@@ -178,6 +178,7 @@ def _serve(args: argparse.Namespace, target: Target, server: Adapter, what: str)
     from .servers import Config
 
     started = []
+    process = os.getpid()
 
     def ready(host: str, port: int) -> None:
         started.append(port)
@@ -195,7 +196,7 @@ def _serve(args: argparse.Namespace, target: Target, server: Adapter, what: str)
         reason = f"{type(error).__name__}: {error}".rstrip(": ")
         raise NotStarted(f"{args.app} did not start: {reason}") from error
     except SystemExit as error:  # how some servers end, most often after saying why
-        if started or not error.code:
+        if started or not error.code or os.getpid() != process:  # a forked worker
             raise
         raise NotStarted(f"{args.app} did not start; {server.name} stopped") from error
     if not started:

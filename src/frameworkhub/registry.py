@@ -50,9 +50,7 @@ class Adapter:
         manager = _manager(self.kind)
         if not manager.has_plugin(self.name):
             self._load(manager)
-        plugin = manager.get_plugin(self.name)
-        others = [other for other in manager.get_plugins() if other is not plugin]
-        return _Hooks(manager, plugin, others)
+        return _Hooks(manager, manager.get_plugin(self.name))
 
     def _load(self, manager: pluggy.PluginManager) -> None:
         try:
@@ -90,13 +88,14 @@ class Adapter:
 class _Hooks:
     """One plugin's hooks, though all plugins of a kind share a manager."""
 
-    def __init__(self, manager: pluggy.PluginManager, plugin: Any, others: list[Any]) -> None:
+    def __init__(self, manager: pluggy.PluginManager, plugin: Any) -> None:
         self._manager = manager
-        self._others = others
         self.plugin = plugin
 
     def __getattr__(self, name: str) -> Any:
-        return self._manager.subset_hook_caller(name, self._others)
+        # Those loaded later count as well, so this can't be worked out beforehand.
+        others = [other for other in self._manager.get_plugins() if other is not self.plugin]
+        return self._manager.subset_hook_caller(name, others)
 
 
 _managers: dict[str, pluggy.PluginManager] = {}

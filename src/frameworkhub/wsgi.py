@@ -106,10 +106,17 @@ class EnvironSource:
         chunked = self.environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
         return None if chunked or self.environ.get("wsgi.input_terminated") else 0
 
+    @property
+    def _read(self) -> Callable[[int], bytes]:
+        """Reads what has arrived, where the input can tell (io.BufferedIOBase.read1)."""
+        source = self.environ["wsgi.input"]
+        read: Callable[[int], bytes] = getattr(source, "read1", source.read)
+        return read
+
     def stream(self, limit: int | None) -> SyncStream:
         length = self._length()
         check_size(length or 0, limit)
-        return SyncStream(self.environ["wsgi.input"].read, length, limit)
+        return SyncStream(self._read, length, limit)
 
     def body(self, limit: int | None) -> Body | None:
         """The whole body, None if empty. Raises HTTPError 413, or 400 where it ended too early."""
@@ -119,7 +126,7 @@ class EnvironSource:
         check_size(length or 0, limit)
         body = Body(limit)
         try:
-            _copy(self.environ["wsgi.input"].read, length, body)
+            _copy(self._read, length, body)
         except ClientDisconnect:
             raise HTTPError(400, "the request's body ended too early") from None
         return body

@@ -66,7 +66,10 @@ class Part:
         texts = [self.first, self.second, text]
         if self.open and text:
             texts = [each[: min(map(len, texts))] for each in texts]
-        return texts[2] in texts[:2] or self._agree_by_words(*map(words, texts))
+        one, two, here = texts
+        return (
+            here == one if one == two else self._agree_by_words(words(one), words(two), words(here))
+        )
 
     def _agree_by_words(self, one: list[str], two: list[str], here: list[str]) -> bool:
         if self.open:

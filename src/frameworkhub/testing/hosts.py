@@ -329,7 +329,9 @@ class ProcessHost(SocketHost):
         raise RuntimeError(f"{self.spec.id}: {what}\n{' '.join(self.command)}\n{printed}")
 
     def printed(self) -> str:
-        """What the process wrote on standard error so far."""
+        """What the process wrote on standard error so far; "" once it has been stopped."""
+        if self._log.closed:
+            return ""
         size = self._log.seek(0, 2)
         self._log.seek(0)
         return self._log.read(size)

@@ -305,9 +305,11 @@ class Channel:
     async def _put(self, message: Message) -> None:
         put = asyncio.create_task(self.outgoing.put(message))
         gone = asyncio.create_task(self.gone.wait())
-        await asyncio.wait({put, gone}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (put, gone):
-            task.cancel()
+        try:
+            await asyncio.wait({put, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            put.cancel()
+            gone.cancel()
 
     async def next(self) -> Message:
         return await self.outgoing.get()

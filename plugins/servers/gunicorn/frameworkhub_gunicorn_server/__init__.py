@@ -9,7 +9,7 @@ from frameworkhub.servers import Config, Features, Target
 
 # Those of gunicorn's settings that don't change what the hub promises.
 OPTIONS = (
-    "access_log_format", "accesslog", "asgi_disconnect_grace_period", "asgi_loop", "backlog",
+    "access_log_format", "accesslog", "asgi_loop", "backlog",
     "ca_certs", "cert_reqs", "certfile", "ciphers", "errorlog", "graceful_timeout", "group",
     "keepalive", "keyfile", "limit_request_field_size", "limit_request_fields",
     "limit_request_line", "logconfig", "loglevel", "max_requests", "max_requests_jitter",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import struct
 from typing import Any
@@ -9,22 +10,65 @@ from typing import Any
 from frameworkhub.asgi import ASGIApp, Message, Receive, Scope, Send
 from frameworkhub.errors import REASONS
 from gunicorn.asgi import protocol
+from gunicorn.workers import gasgi
+
+
+logger = logging.getLogger("gunicorn.error")
+
+SERVICE_RESTART = 1012
+
+
+class Protocol(protocol.ASGIProtocol):  # type: ignore[misc]
+    """A connection. When the client goes, what waits for it ends at once, and what works goes on."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.worker.connections.add(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self.worker.connections.discard(self)
+        if self._request_ready is not None:
+            self._request_ready.set()
+        if self._flow_control is not None:
+            self._flow_control.resume_writing()
+
+    def _cancel_task_if_pending(self) -> None:
+        """Gunicorn's grace period is over; the app notices for itself that the client went."""
+
+    def retire(self) -> None:
+        """The server stops: nothing is to be waited for but a request in flight."""
+        if self._websocket is not None:
+            self.worker.loop.create_task(self._websocket._send_close(SERVICE_RESTART))
+        elif self._awaiting_request and not self._finishing_calls:
+            self._keepalive_timeout()
 
 
 def repaired(app: ASGIApp) -> ASGIApp:
     """`app` with standard reason phrases, the reasons of WebSocket closes, and failures that show."""
     # Gunicorn knows the phrases of some statuses only, and some by names that are out of date.
     protocol._REASON_PHRASES.update(REASONS)
+    gasgi.ASGIProtocol = Protocol
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await app(scope, _with_reason(receive), send)
         elif scope["type"] == "http" and scope["http_version"] == "1.0":
             await _serve_old(app, scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _live(app, scope, receive, send)
         else:
             await app(scope, receive, send)
 
     return application
+
+
+async def _live(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        await app(scope, receive, send)
+    except Exception:
+        logger.exception("error in the application's start or stop")  # Gunicorn would swallow it.
+        raise
 
 
 def _with_reason(receive: Any) -> Receive:

@@ -11,12 +11,14 @@ from typing import Any
 from frameworkhub.servers import Config, Target
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.errors import HaltServer
 from gunicorn.workers.gasgi import ASGIWorker
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from . import asgi, wsgi
 
 SETTINGS: dict[str, Any] = {
+    "asgi_lifespan": "on",  # A start that fails, in whatever way, is no start.
     "control_socket_disable": True,  # one path for all servers of a user
     "forwarded_allow_ips": "",  # The hub decides whom it believes,
     "forwarder_headers": "",
@@ -63,6 +65,7 @@ class Master(Arbiter):  # type: ignore[misc]
     """Tells when the first worker serves, and stops gracefully on SIGINT too."""
 
     ready = False
+    halting = False
 
     def manage_workers(self) -> None:
         super().manage_workers()
@@ -72,6 +75,18 @@ class Master(Arbiter):  # type: ignore[misc]
 
     def handle_int(self) -> None:
         self.handle_term()
+
+    def halt(self, reason: str | None = None, exit_status: int = 0) -> None:
+        self.halting = True
+        super().halt(reason, exit_status)
+
+    def reap_workers(self) -> None:
+        try:
+            super().reap_workers()
+        except HaltServer:
+            # The next worker that failed to start, while the server stops for the first one.
+            if not self.halting:
+                raise
 
 
 class Worker:
@@ -95,6 +110,15 @@ class Worker:
 
 class AsyncWorker(Worker, ASGIWorker):  # type: ignore[misc]
     """Serves ASGI; start and stop come by its lifespan."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.connections: set[asgi.Protocol] = set()
+
+    async def _shutdown(self) -> None:
+        for connection in list(self.connections):
+            connection.retire()
+        await super()._shutdown()
 
 
 class SyncWorker(Worker, ThreadWorker):  # type: ignore[misc]

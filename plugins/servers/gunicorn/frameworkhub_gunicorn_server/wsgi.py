@@ -118,6 +118,8 @@ def _next_piece(reader: Any, size: int) -> bytes:
     if not wanted:
         return b""
     piece: bytes = reader.unreader.read(None, read_ahead=wanted)
-    reader.unreader.unread(piece[wanted:])
-    reader.length -= len(piece[:wanted])
-    return piece[:wanted]
+    if len(piece) > wanted:
+        reader.unreader.unread(piece[wanted:])
+        piece = piece[:wanted]
+    reader.length -= len(piece)
+    return piece

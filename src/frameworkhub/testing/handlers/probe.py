@@ -8,6 +8,8 @@ import os
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import frameworkhub as hub
@@ -59,10 +61,21 @@ def _open_files() -> int:
 
 
 def _peak_memory() -> int:
-    """The most that the process ever held, in KiB (on macOS in bytes)."""
-    import resource
+    """The most that the process held since `_forget_peak`, in KiB; 0 where the system can't tell.
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    Not getrusage(): its peak is inherited from the process that started this one.
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
+def _forget_peak() -> None:
+    # proc(5): 5 sets the peak back to what is held now.
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
 
 
 def add(both: Both) -> None:
@@ -74,6 +87,7 @@ def add(both: Both) -> None:
     def probe_reset(request: hub.Request) -> None:
         counters.clear()
         events.clear()
+        _forget_peak()
 
     @both.app.get("/probe/block/{seconds:float}", name="probe_block")
     def probe_block(request: hub.Request, seconds: float) -> str:

@@ -1,0 +1,91 @@
+"""What twisted.web lacks: requests that are handed over before their body is whole, and a count of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.web import server
+
+
+class StreamedRequest(server.Request):
+    """A request whose body its resource gets chunk by chunk, where the root resource says so.
+
+    Twisted collects a whole body before it looks for the resource. For a root resource with a method `streams(method,
+    target)`, it is asked as soon as the headers are there.
+    """
+
+    early = False
+    _subscriber: Any = None
+
+    def gotLength(self, length: int | None) -> None:
+        super().gotLength(length)
+        streams = getattr(self.channel.site.resource, "streams", None)
+        channel = self.channel
+        if length != 0 and streams is not None and streams(channel._command, channel._path):
+            self.early = True
+            super().requestReceived(channel._command, channel._path, channel._version)
+
+    def subscribe(self, subscriber: Any) -> bool:
+        """Whether `subscriber.fed(chunk, more)` will be called with the body as it comes."""
+        self._subscriber = subscriber if self.early else None
+        return self.early
+
+    def handleContentChunk(self, data: bytes) -> None:
+        if not self.early:
+            super().handleContentChunk(data)
+        elif not self.finished:
+            self._subscriber.fed(data, True)
+            self.channel.transport.pauseProducing()
+
+    def resume_upload(self) -> None:
+        """The subscriber has read what it was fed."""
+        if not self._disconnected and self.channel is not None:
+            self.channel.transport.resumeProducing()
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        if self.early:
+            self._subscriber.fed(b"", False)
+            self._subscriber = None
+        else:
+            super().requestReceived(command, path, version)
+
+    def finish(self) -> None:
+        if self.early and self._subscriber is not None:
+            # The rest of the body can't be told from a next request.
+            self.channel.persistent = False
+            self.resume_upload()
+        super().finish()
+
+
+class CountingSite(server.Site):
+    """A site that knows its connections, so that it can let requests in flight end."""
+
+    requestFactory = StreamedRequest
+
+    def __init__(self, resource: Any, **options: Any) -> None:
+        super().__init__(resource, **options)
+        self._channels: set[Any] = set()
+
+    def buildProtocol(self, addr: Any) -> Any:
+        channel = super().buildProtocol(addr)
+        lost = channel.connectionLost
+        self._channels.add(channel)
+
+        def connection_lost(reason: Any) -> None:
+            self._channels.discard(channel)
+            lost(reason)
+
+        channel.connectionLost = connection_lost
+        return channel
+
+    async def drained(self, reactor: Any, grace: float) -> None:
+        """Waits until no request is in flight, for `grace` seconds; then cuts the rest."""
+        waited = 0.0
+        while waited < grace and any(channel.requests for channel in self._channels):
+            pause: Deferred[None] = Deferred()
+            reactor.callLater(0.05, pause.callback, None)
+            await pause
+            waited += 0.05
+        for channel in list(self._channels):
+            channel.transport.abortConnection() if channel.requests else channel.loseConnection()
