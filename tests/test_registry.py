@@ -136,7 +136,7 @@ def test_a_websocket_that_the_host_cannot_carry_is_refused_unless_it_is_optional
 
 def test_a_plugin_that_is_loaded_later_is_not_asked_in_its_place(install):
     install("early", GOOD)
-    install("late", GOOD.replace("(site, options)", "'late'"))
+    install("late", GOOD.replace("return (site, options)", "return 'late'"))
     early = registry.adapter("frameworks", "early")
     assert early.features.interfaces == ("wsgi",)
     assert registry.adapter("frameworks", "late").hook.build(site=None, options={}) == "late"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -89,13 +89,9 @@ class ScopeSource:
 
     def locate(self) -> tuple[str, str]:
         """Root path and path, decoded. Raises HTTPError 400 where the path is no UTF-8."""
-        path: str = self.scope["path"]
-        root: str = self.scope.get("root_path", "").rstrip("/")
-        if "\ufffd" in path:
+        if "\ufffd" in self.scope["path"]:
             _require_utf8(self.scope.get("raw_path"))
-        if root and (path == root or path.startswith(root + "/")):
-            path = path[len(root) :]
-        return root, path
+        return _located(self.scope)
 
     # The body.
 
@@ -152,6 +148,14 @@ class ScopeSource:
     def close(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
+
+
+def _located(scope: Scope) -> tuple[str, str]:
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "").rstrip("/")
+    if root and (path == root or path.startswith(root + "/")):
+        path = path[len(root) :]
+    return root, path
 
 
 def _require_utf8(raw_path: bytes | None) -> None:
@@ -269,15 +273,35 @@ async def lifespan(lifecycle: Lifecycle, receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-def beside(site: Site, native: ASGIApp) -> ASGIApp:
-    """An ASGI application that gives the site what it owns, and the rest to `native`."""
+def lifespan_context(lifecycle: Lifecycle, inner: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Start and stop as frameworks take them that have a `lifespan` of their own.
+
+    Args:
+        inner: makes, of the native application, the async context manager that it has had so far.
+    """
+
+    @asynccontextmanager
+    async def context(native: Any) -> AsyncIterator[Any]:
+        async with inner(native) as state:
+            await lifecycle.astartup()
+            try:
+                yield state
+            finally:
+                await lifecycle.ashutdown()
+
+    return context
+
+
+def beside(site: Site, native: ASGIApp, own: ASGIApp | None = None) -> ASGIApp:
+    """An ASGI application that gives the site what it owns, and the rest to `native`.
+
+    Args:
+        own: answers for the site; `site.asgi` if there is none.
+    """
+    ours = own or site.asgi
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            chosen = native
-        else:
-            path = ScopeSource(scope, receive).locate()[1]
-            chosen = site.asgi if site.owns(path) else native
-        await chosen(scope, receive, send)
+        is_ours = scope["type"] != "lifespan" and site.owns(_located(scope)[1])
+        await (ours if is_ours else native)(scope, receive, send)
 
     return application

@@ -198,7 +198,7 @@ def _serve(args: argparse.Namespace, target: Target, server: Adapter, what: str)
     except SystemExit as error:  # how some servers end, most often after saying why
         if started or not error.code or os.getpid() != process:  # a forked worker
             raise
-        raise NotStarted(f"{args.app} did not start; {server.name} stopped") from error
+        raise NotStarted(f"{args.app} did not start; {server.name} stopped") from None
     if not started:
         raise NotStarted(f"{args.app} did not start; {server.name} stopped before it was ready")
     return OK

@@ -9,8 +9,10 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
+
+from .errors import ClientDisconnect
 
 T = TypeVar("T")
 
@@ -92,6 +94,9 @@ LOOP = LoopThread()
 
 _Event = tuple[str, Any, Any]
 
+LOOK = 0.25
+"""Seconds after which a thread that waits for a chunk looks whether its client is still there."""
+
 
 class Visit:
     """An async call by a thread that waits for it, and which it may ask to run functions meanwhile.
@@ -116,8 +121,12 @@ class Visit:
         assert kind == "result", kind
         return value
 
-    def next(self, end: T) -> T:
-        """The next chunk that the task hands over with `hand`; `end` after the last."""
+    def next(self, end: T, is_gone: Callable[[], bool]) -> T:
+        """The next chunk that the task hands over with `hand`; `end` after the last.
+
+        Raises:
+            ClientDisconnect: there was none yet when `is_gone` told that the client went.
+        """
         if self._resume is not None:
             self._loop.call_soon_threadsafe(_set, self._resume)
             self._resume = None
@@ -133,9 +142,17 @@ class Visit:
             while not self._ended:
                 self._wait_quietly()
 
-    def _wait(self) -> tuple[str, Any]:
+    def _get(self, is_gone: Callable[[], bool]) -> _Event:
         while True:
-            kind, value, future = self._inbox.get()
+            try:
+                return self._inbox.get(timeout=LOOK)
+            except Empty:
+                if is_gone():
+                    raise ClientDisconnect("the client went while it waited") from None
+
+    def _wait(self, is_gone: Callable[[], bool] | None = None) -> tuple[str, Any]:
+        while True:
+            kind, value, future = self._get(is_gone) if is_gone else self._inbox.get()
             if kind == "call":
                 self._answer(value, future)
                 continue

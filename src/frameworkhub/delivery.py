@@ -97,13 +97,17 @@ class SyncDelivery(Delivery):
         """`fetch` once the response has begun: an error can only be logged, and cuts the stream."""
         try:
             return self.fetch()
+        except ClientDisconnect:
+            if self.request.is_disconnected:
+                return END  # There is nobody for whom to cut it.
+            raise
         except Exception as error:
             self.failed(error)
             raise
 
     def _next(self) -> Any:
         if self.visit is not None and is_async_source(self.source):
-            return self.visit.next(END)
+            return self.visit.next(END, self.request.source.is_disconnected)
         return self.context.run(next, self.source, END)
 
     def iterable(self, response: Response) -> Iterable[bytes]:

@@ -44,13 +44,15 @@ def settled(value: Callable[[], T]) -> T:
     return last
 
 
-def is_logged(host: Host, caplog: pytest.LogCaptureFixture, *texts: str) -> bool:
-    """Whether the serving process logs every text within 5 s."""
+def is_logged(
+    host: Host, caplog: pytest.LogCaptureFixture, *texts: str, bound: float = BOUND
+) -> bool:
+    """Whether the serving process logs every text within `bound` seconds."""
 
     def log() -> str:
         return host.printed() if isinstance(host, ProcessHost) else caplog.text
 
-    return wait_until(lambda: all(text in log() for text in texts))
+    return wait_until(lambda: all(text in log() for text in texts), bound)
 
 
 def together(calls: Iterable[Callable[[], T]]) -> list[T]:

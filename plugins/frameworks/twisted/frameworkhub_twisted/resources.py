@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from frameworkhub.routing import Parameter, Resource
 from frameworkhub.site import Site
@@ -24,6 +25,10 @@ class Leaf(NativeResource):
 
     def render(self, request: Any) -> int:
         return begin(self.site, request)
+
+    def streams(self, method: bytes, target: bytes) -> bool:
+        """Tells our server that the request is to be handed over before its body is whole."""
+        return True
 
 
 class Node(NativeResource):
@@ -55,6 +60,17 @@ class Node(NativeResource):
 
     def render(self, request: Any) -> int:
         return begin(self.site, request)
+
+    def streams(self, method: bytes, target: bytes) -> bool:
+        """As `Leaf.streams`; not for resources that the user has put into the tree."""
+        node: Any = self
+        for segment in target.partition(b"?")[0][1:].split(b"/"):
+            if node := node.children.get(unquote_to_bytes(segment)) or node.parameter:
+                if not isinstance(node, Node):
+                    return False
+            else:
+                break
+        return True
 
 
 def tree(site: Site) -> Node:
@@ -115,3 +131,7 @@ class Overlay:
 
     def render(self, request: Any) -> Any:
         return self.native.render(request)
+
+    def streams(self, method: bytes, target: bytes) -> bool:
+        path = unquote_to_bytes(target.partition(b"?")[0]).decode("utf-8", "replace")
+        return self.site.owns(path)

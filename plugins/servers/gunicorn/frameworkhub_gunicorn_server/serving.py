@@ -134,6 +134,13 @@ class SyncWorker(Worker, ThreadWorker):  # type: ignore[misc]
         finally:
             self.app.target.shutdown()
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            # Else the system would go on taking connections, which nobody serves any more.
+            for listener in self.sockets:
+                listener.close()
+
     def handle_request(self, req: Any, conn: TConn) -> bool:
         wsgi.join_cookies(req)
         return bool(super().handle_request(req, conn))

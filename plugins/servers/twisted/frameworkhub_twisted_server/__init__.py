@@ -7,7 +7,6 @@ another one is installed already; `start` runs it in a background thread, once f
 from __future__ import annotations
 
 
-
 import frameworkhub as hub
 from frameworkhub.servers import Config, Features, Running, Target
 
@@ -32,5 +31,3 @@ def start(target: Target, config: Config) -> Running:
     from .serving import serve_in_background
 
     return serve_in_background(target, config)
-
-

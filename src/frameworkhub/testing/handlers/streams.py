@@ -46,9 +46,12 @@ def _add_plain(both: Both) -> None:
     @both.get("/streams/endless/{run}")
     def endless(request: hub.Request, run: str) -> Iterator[bytes]:
         chunk = b"x" * ENDLESS_CHUNK
-        for _ in range(ENDLESS_CHUNKS):
-            count(f"endless {run}")
-            yield chunk
+        try:
+            for _ in range(ENDLESS_CHUNKS):
+                count(f"endless {run}")
+                yield chunk
+        finally:
+            note(f"{run} endless closed")
 
     @both.get("/streams/not-bytes")
     def not_bytes(request: hub.Request) -> Iterator[Any]:

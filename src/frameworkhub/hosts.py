@@ -1,0 +1,324 @@
+"""For hosts with a protocol of their own: their requests and WebSockets in the terms of ASGI.
+
+A host that pushes (it calls back with what arrived) feeds an `Inbox` or a `WebSocketBridge`, which
+the core reads. All of it lives on one event loop; nothing here may be called from another thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+from weakref import WeakKeyDictionary, WeakSet
+
+from .asgi import Message, Scope
+
+if TYPE_CHECKING:
+    from .app import App
+    from .site import Site
+
+# Bytes that wait in memory for a slow reader before the host is asked to pause.
+HIGH_WATER = 64 * 1024
+
+# Bytes in one WebSocket message: what most ASGI servers take.
+MAX_MESSAGE = 16 * 2**20
+
+# Seconds that a host waits for the end of a body that nobody wants.
+LINGER = 10.0
+
+Address = tuple[str, int] | None
+
+
+def http_scope(
+    method: str,
+    target: bytes,
+    headers: Iterable[tuple[bytes, bytes]],
+    *,
+    client: Address = None,
+    server: tuple[str, int | None] | None = None,
+    scheme: str = "http",
+    http_version: str = "1.1",
+    root_path: str = "",
+) -> Scope:
+    """The ASGI `http` scope of a request.
+
+    Args:
+        target: as it stood in the request line, in origin or absolute form (RFC 9112, section 3.2).
+        headers: the fields in their order, repeats kept; the case of names does not matter.
+        client: address and port of the peer.
+        server: the server's own address.
+        root_path: the decoded path under which the host has mounted the app; `target` carries it.
+    """
+    raw_path, _, query = _origin_form(target).partition(b"?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": http_version,
+        "method": method,
+        "scheme": scheme,
+        "path": decode(raw_path),
+        "raw_path": raw_path,
+        "query_string": query,
+        "root_path": root_path,
+        "headers": [(name.lower(), value) for name, value in headers],
+        "client": client,
+        "server": server,
+    }
+
+
+def decode(raw_path: bytes) -> str:
+    """A percent-encoded path as text; what is no UTF-8 becomes U+FFFD, which the core looks for."""
+    if b"%" in raw_path:
+        raw_path = unquote_to_bytes(raw_path)
+    return raw_path.decode("utf-8", "replace")
+
+
+def _origin_form(target: bytes) -> bytes:
+    if target.startswith(b"/") or b"://" not in target:
+        return target
+    rest = target.partition(b"://")[2]
+    start = min(at for at in (rest.find(b"/"), rest.find(b"?"), len(rest)) if at >= 0)
+    origin = rest[start:]
+    return origin if origin.startswith(b"/") else b"/" + origin
+
+
+def is_websocket(scope: Scope) -> bool:
+    """Whether an `http` scope asks for an upgrade to WebSocket (RFC 6455, section 4.2.1)."""
+    if scope["method"] != "GET" or scope["http_version"] == "1.0":
+        return False
+    connection = ",".join(_fields(scope, b"connection")).lower()
+    upgrade = ",".join(_fields(scope, b"upgrade")).strip().lower()
+    return upgrade == "websocket" and "upgrade" in (word.strip() for word in connection.split(","))
+
+
+def websocket_scope(scope: Scope) -> Scope:
+    """The `websocket` scope of an `http` scope whose handshake any HTTP answer may refuse."""
+    offered = ",".join(_fields(scope, b"sec-websocket-protocol"))
+    return {
+        **{key: value for key, value in scope.items() if key != "method"},
+        "type": "websocket",
+        "scheme": "wss" if scope["scheme"] == "https" else "ws",
+        "subprotocols": [name for word in offered.split(",") if (name := word.strip())],
+        "extensions": {"websocket.http.response": {}},
+    }
+
+
+def _fields(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+
+
+def _nothing() -> None:
+    pass
+
+
+class Mailbox:
+    """Messages that a host pushes, in their order, for one reader.
+
+    Args:
+        pause: called when more than `HIGH_WATER` bytes wait; the host should stop reading.
+        resume: called when there is room again.
+    """
+
+    def __init__(
+        self, pause: Callable[[], Any] = _nothing, resume: Callable[[], Any] = _nothing
+    ) -> None:
+        self._pause = pause
+        self._resume = resume
+        self._messages: deque[tuple[Message, int]] = deque()
+        self._size = 0
+        self._arrived = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._last: Message | None = None
+
+    def put(self, message: Message, size: int = 0) -> None:
+        """Adds a message of `size` bytes; nothing, once it has ended."""
+        if self._last is not None:
+            return
+        self._messages.append((message, size))
+        self._size += size
+        self._arrived.set()
+        if self._size > HIGH_WATER and self._has_room.is_set():
+            self._has_room.clear()
+            self._pause()
+
+    def end(self, message: Message) -> None:
+        """After what waits already there is only this message, again and again."""
+        if self._last is None:
+            self._last = message
+            self._arrived.set()
+            self._make_room()
+
+    async def get(self) -> Message:
+        """The next message."""
+        while not self._messages:
+            if self._last is not None:
+                return self._last
+            self._arrived.clear()
+            await self._arrived.wait()
+        message, size = self._messages.popleft()
+        self._size -= size
+        if self._size <= HIGH_WATER:
+            self._make_room()
+        return message
+
+    async def room(self) -> None:
+        """Waits until there is room, for hosts that hold up their reading by waiting."""
+        await self._has_room.wait()
+
+    def _make_room(self) -> None:
+        if not self._has_room.is_set():
+            self._has_room.set()
+            self._resume()
+
+
+class Inbox(Mailbox):
+    """The ASGI `receive` of a request whose body the host pushes.
+
+    Attributes:
+        wanted: set when the core first asks for the body.
+        complete: the whole body has come.
+    """
+
+    def __init__(
+        self, pause: Callable[[], Any] = _nothing, resume: Callable[[], Any] = _nothing
+    ) -> None:
+        super().__init__(pause, resume)
+        self.wanted = asyncio.Event()
+        self.complete = False
+
+    def feed(self, chunk: bytes) -> None:
+        """A piece of the body has come."""
+        self.put({"type": "http.request", "body": chunk, "more_body": True}, len(chunk))
+
+    def finish(self) -> None:
+        """The body has come to its good end."""
+        if not self.complete:
+            self.complete = True
+            self.put({"type": "http.request", "body": b"", "more_body": False})
+
+    def disconnect(self) -> None:
+        """The client has gone."""
+        self.end({"type": "http.disconnect"})
+
+    async def receive(self) -> Message:
+        """The next ASGI message: `http.request`, or at last `http.disconnect`."""
+        self.wanted.set()
+        return await self.get()
+
+    async def discard(self, seconds: float = LINGER) -> None:
+        """Throws away the rest of the body, until its end, or `seconds` have passed.
+
+        For hosts that close a connection whose request was not read to the end: a client that
+        is still sending would be cut off before it has read its answer (RFC 9112, section 9.6).
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.complete and self._last is None:
+                    await self.get()
+        except TimeoutError:
+            pass
+
+
+class WebSocketBridge(Mailbox):
+    """Speaks the ASGI WebSocket messages for a host that has calls of its own.
+
+    A subclass makes `accept`, `transmit`, `close` and `refuse` the host's calls; they raise OSError
+    where the client has gone. What comes in it tells by `feed` and `disconnect`; a host that has to
+    be asked for it overrides `incoming`.
+    """
+
+    def __init__(
+        self, pause: Callable[[], Any] = _nothing, resume: Callable[[], Any] = _nothing
+    ) -> None:
+        super().__init__(pause, resume)
+        self._begun = False
+        self._refusal: tuple[int, list[tuple[str, str]]] = (403, [])
+
+    async def run(self, site: Site, scope: Scope, native: Any = None) -> None:
+        """Carries the WebSocket from its handshake to its end. `scope` is the `http` one."""
+        _OPEN.setdefault(site.app, WeakSet()).add(self)
+        try:
+            await site.websocket(websocket_scope(scope), self.receive, self.send, native=native)
+        finally:
+            _OPEN[site.app].discard(self)
+
+    # What the host does.
+
+    async def accept(self, subprotocol: str | None, headers: list[tuple[str, str]]) -> None:
+        """Answers the handshake with 101."""
+        raise NotImplementedError
+
+    async def transmit(self, data: str | bytes) -> None:
+        """Sends a text or a binary message; waits while the client reads slowly."""
+        raise NotImplementedError
+
+    async def close(self, code: int, reason: str) -> None:
+        """Begins the closing handshake."""
+        raise NotImplementedError
+
+    async def refuse(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        """Answers the handshake with an HTTP error."""
+        raise NotImplementedError
+
+    async def incoming(self) -> Message:
+        """The next `websocket.receive` or `websocket.disconnect`."""
+        return await self.get()
+
+    # What the host tells.
+
+    def feed(self, data: str | bytes) -> None:
+        """A message has come."""
+        kind = "text" if isinstance(data, str) else "bytes"
+        self.put({"type": "websocket.receive", kind: data}, len(data))
+
+    def disconnect(self, code: int | None, reason: str | None = None) -> None:
+        """The WebSocket has ended. `code`: 1005 if the client said none, 1006 if it just went."""
+        self.end(disconnected(code, reason))
+
+    # What the core calls.
+
+    async def receive(self) -> Message:
+        """The ASGI `receive`."""
+        if not self._begun:
+            self._begun = True
+            return {"type": "websocket.connect"}
+        return await self.incoming()
+
+    async def send(self, message: Message) -> None:
+        """The ASGI `send`."""
+        kind = message["type"]
+        if kind == "websocket.accept":
+            await self.accept(message.get("subprotocol"), _text(message.get("headers", ())))
+        elif kind == "websocket.send":
+            text = message.get("text")
+            await self.transmit(message["bytes"] if text is None else text)
+        elif kind == "websocket.close":
+            await self.close(message.get("code", 1000), message.get("reason") or "")
+        elif kind == "websocket.http.response.start":
+            self._refusal = message["status"], _text(message["headers"])
+        else:
+            await self.refuse(*self._refusal, message.get("body", b""))
+
+
+def disconnected(code: int | None, reason: str | None = None) -> Message:
+    """The ASGI message that a WebSocket has ended."""
+    return {"type": "websocket.disconnect", "code": code or 1005, "reason": reason or ""}
+
+
+def _text(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]
+
+
+_OPEN: WeakKeyDictionary[App, WeakSet[WebSocketBridge]] = WeakKeyDictionary()
+
+
+async def close_websockets(app: App) -> None:
+    """Closes every open WebSocket of `app` with 1001, for a server that stops (RFC 6455, 7.4.1)."""
+    for bridge in list(_OPEN.get(app, ())):
+        bridge.disconnect(1001)
+        with suppress(OSError):  # The client went first.
+            await bridge.close(1001, "")
