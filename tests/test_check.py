@@ -48,7 +48,7 @@ async def note(request, id):
 def checked(request):
     return {"variable": os.environ.get("FRAMEWORKHUB_CHECK"), "files": os.listdir()}
 
-@app.websocket("/talk")
+@app.websocket("/talk", optional=True)
 async def talk(ws):
     await ws.accept()
 """

@@ -38,6 +38,13 @@ SOCKET = """
 async def chat(ws):
     await ws.accept()
 """
+TWICE = """
+import frameworkhub as hub
+
+app = hub.App()
+app.get("/a")(lambda request: 1)
+app.get("/a")(lambda request: 2)
+"""
 FAILING_START = """
 import frameworkhub as hub
 
@@ -59,6 +66,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Outside:
     outside.plugin("frameworks", "acme")
     outside.write("site_app.py", APP)
     outside.write("talking.py", APP + SOCKET)
+    outside.write("twice.py", TWICE)
     outside.write("failing.py", FAILING_START)
     outside.write("faulty.py", "import os\n\nos.no_such_name\n")
     outside.write("malformed.py", "def (:\n")
@@ -111,13 +119,6 @@ def test_run_without_a_host_takes_the_bare_core(outside: Outside) -> None:
         assert ends_well(process, signal.SIGINT)
 
 
-def test_run_leaves_websockets_out_if_told(outside: Outside) -> None:
-    told = ("talking:app", "--on", "acme", "--port", "0", "--no-websockets")
-    with serving(outside, *told) as (line, process):
-        assert get(line) == "one"
-        assert ends_well(process)
-
-
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -131,7 +132,8 @@ def test_run_leaves_websockets_out_if_told(outside: Outside) -> None:
         (("site_app:app", "--on", "bare:asgi", "--server", "plain"), "plain serves wsgi, not asgi"),
         (("site_app:app", "--server", "plane"), "did you mean plain"),
         (("site_app:app", "--on", "acme", "--workers", "2"), "plain runs one process"),
-        (("talking:app", "--on", "acme"), "WebSocket /chat"),
+        (("talking:app", "--on", "acme"), "acme (wsgi) can't carry the WebSocket /chat"),
+        (("twice:app", "--on", "acme"), "twice:app: GET /a is registered twice"),
         (("site_app:app", "--on", "acme", "--host", "no.such.host.invalid"), "can't listen on no"),
     ],
 )

@@ -86,12 +86,13 @@ def test_one_method_twice_on_one_path_is_refused():
         Router(routes(("a", "GET", "/x"), ("b", "GET", "/x")))
 
 
-def test_one_name_on_two_paths_is_refused():
+def test_one_name_on_two_paths_is_refused_by_url_for():
     app = hub.App()
     app.get("/a", name="same")(lambda request: None)
     app.get("/b", name="same")(lambda request: None)
-    with pytest.raises(ValueError, match="'same'"):
-        app.site()
+    assert [route.name for route in app.site().routes] == ["same", "same_2"]
+    with pytest.raises(LookupError, match="'same' could be /a, /b"):
+        app.url_for("same")
 
 
 def test_an_app_can_not_include_itself():

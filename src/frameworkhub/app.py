@@ -71,7 +71,6 @@ class App:
         self.max_form_parts = max_form_parts
         self.max_form_memory = max_form_memory
         self.trusted_proxies = _networks(trusted_proxies)
-        self.websockets = True
         self.state = SimpleNamespace()
         self.lifecycle = Lifecycle(self)
         self._parts: list[_Definition | _Group] = []
@@ -239,13 +238,7 @@ class App:
 
     def routes(self) -> list[Route]:
         """Every route, those of included apps among them, in order of registration."""
-        found = self._collect("", (), "", self)
-        return [route for route in found if self.websockets or not route.websocket]
-
-    def leave_out_websockets(self) -> None:
-        """Carries this app without its WebSocket routes, for a host that has none."""
-        self.websockets = False
-        self._changed()
+        return list(self._collect("", (), "", self))
 
     def _collect(self, prefix: str, outer: Layers, names: str, root: App) -> Iterator[Route]:
         layers = (*outer, *self._layers())

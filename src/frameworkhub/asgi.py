@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -253,6 +253,26 @@ async def answer(
         pass
     finally:
         request.source.close()
+
+
+class Endpoint:
+    """The site as an ASGI application inside a framework.
+
+    Args:
+        views: make, of scope, receive and send, the framework's own view of an "http" and of a
+            "websocket" connection, for `request.native`.
+    """
+
+    def __init__(self, site: Site, views: Mapping[str, Callable[..., Any]]) -> None:
+        self.site = site
+        self.views = views
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        native = self.views[scope["type"]](scope, receive, send)
+        if scope["type"] == "http":
+            await answer(self.site, scope, receive, send, native=native)
+        else:
+            await self.site.websocket(scope, receive, send, native=native)
 
 
 async def lifespan(lifecycle: Lifecycle, receive: Receive, send: Send) -> None:

@@ -109,7 +109,6 @@ def _add_run(commands: Any) -> None:
     add("--host", default="127.0.0.1")
     add("--port", type=_port, default=8000, help="0: the system chooses")
     add("--style", choices=("native", "beside"), default="native", help="how routes are mounted")
-    add("--no-websockets", dest="websockets", action="store_false", help="leave them out")
     add("--reload", action="store_true", help="start anew when a Python file changes")
 
 
@@ -134,12 +133,21 @@ def run(args: argparse.Namespace) -> int:
     from . import targets
 
     on = args.on or _default_host(args.server)
-    target = targets.load(args.app, on, args.style, websockets=args.websockets)
+    target = _load(args.app, on, args.style)
     server = targets.pick_server(target.protocol, args.server)
     _check_workers(server, args.workers)
     _check_port(args.host, args.port)
     host = f"{on.partition(':')[0]}:{target.protocol}"
     return _serve(args, target, server, f"serving {args.app} on {host} with {server.name}")
+
+
+def _load(app: str, on: str, style: str) -> Target:
+    from . import targets
+
+    try:
+        return targets.load(app, on, style)
+    except ValueError as error:  # routes that contradict each other
+        raise HubError(f"{app}: {error}") from None
 
 
 def _default_host(server: str | None) -> str:

@@ -7,6 +7,8 @@ the core reads. All of it lives on one event loop; nothing here may be called fr
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -28,6 +30,11 @@ MAX_MESSAGE = 16 * 2**20
 
 # Seconds that a host waits for the end of a body that nobody wants.
 LINGER = 10.0
+
+# Seconds that requests in flight have to end when a server stops.
+GRACE = 10.0
+
+_OPEN: WeakKeyDictionary[App, WeakSet[WebSocketBridge]] = WeakKeyDictionary()
 
 Address = tuple[str, int] | None
 
@@ -110,6 +117,14 @@ def _fields(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
 
+def reset(connection: socket.socket) -> None:
+    """Makes the close that follows a reset, for a body that only the end of the connection ends.
+
+    A client takes any other end for a good one (RFC 9112, section 8).
+    """
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def _nothing() -> None:
     pass
 
@@ -120,6 +135,9 @@ class Mailbox:
     Args:
         pause: called when more than `HIGH_WATER` bytes wait; the host should stop reading.
         resume: called when there is room again.
+
+    Attributes:
+        ended: the last message, once it is known.
     """
 
     def __init__(
@@ -132,11 +150,11 @@ class Mailbox:
         self._arrived = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
-        self._last: Message | None = None
+        self.ended: Message | None = None
 
     def put(self, message: Message, size: int = 0) -> None:
         """Adds a message of `size` bytes; nothing, once it has ended."""
-        if self._last is not None:
+        if self.ended is not None:
             return
         self._messages.append((message, size))
         self._size += size
@@ -147,16 +165,16 @@ class Mailbox:
 
     def end(self, message: Message) -> None:
         """After what waits already there is only this message, again and again."""
-        if self._last is None:
-            self._last = message
+        if self.ended is None:
+            self.ended = message
             self._arrived.set()
             self._make_room()
 
     async def get(self) -> Message:
         """The next message."""
         while not self._messages:
-            if self._last is not None:
-                return self._last
+            if self.ended is not None:
+                return self.ended
             self._arrived.clear()
             await self._arrived.wait()
         message, size = self._messages.popleft()
@@ -217,7 +235,7 @@ class Inbox(Mailbox):
         """
         try:
             async with asyncio.timeout(seconds):
-                while not self.complete and self._last is None:
+                while not self.complete and self.ended is None:
                     await self.get()
         except TimeoutError:
             pass
@@ -311,9 +329,6 @@ def disconnected(code: int | None, reason: str | None = None) -> Message:
 
 def _text(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]
-
-
-_OPEN: WeakKeyDictionary[App, WeakSet[WebSocketBridge]] = WeakKeyDictionary()
 
 
 async def close_websockets(app: App) -> None:

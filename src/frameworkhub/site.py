@@ -74,7 +74,11 @@ class Site:
         if name not in self._names:
             known = ", ".join(sorted(self._names)) or "none"
             raise LookupError(f"url_for: no route {name!r}; there are {known}")
-        return self._names[name].pattern.url({**(params or {}), **more})
+        route, *others = self._names[name]
+        if others:
+            paths = ", ".join(r.path for r in self._names[name])
+            raise LookupError(f"url_for: {name!r} could be {paths}; give them names of their own")
+        return route.pattern.url({**(params or {}), **more})
 
     def owns(self, path: str) -> bool:
         """Whether a decoded path belongs to this app, not to its neighbour in the same host."""
@@ -294,12 +298,17 @@ class Site:
         await serve(self, scope, receive, send, native)
 
 
-def _by_name(routes: Sequence[Route]) -> dict[str, Route]:
-    names: dict[str, Route] = {}
+def _by_name(routes: Sequence[Route]) -> dict[str, list[Route]]:
+    """The routes of each name, on different paths; their names are then made unique for the host."""
+    names: dict[str, list[Route]] = {}
     for route in routes:
-        holder = names.setdefault(route.name, route)
-        if holder.path != route.path:
-            raise ValueError(f"route name {route.name!r} stands for {holder.path} and {route.path}")
+        same = names.setdefault(route.name, [])
+        if route.path not in [other.path for other in same]:
+            same.append(route)
+    numbers = {(n, r.path): i for n, same in names.items() for i, r in enumerate(same, 1)}
+    for route in routes:
+        number = numbers[route.name, route.path]
+        route.name = route.name if number == 1 else f"{route.name}_{number}"
     return names
 
 

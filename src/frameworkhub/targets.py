@@ -75,28 +75,11 @@ def _bare(app: App, interface: str) -> Target:
 
 
 def load(
-    app: str,
-    on: str,
-    style: str = "native",
-    options: dict[str, Any] | None = None,
-    websockets: bool = True,
+    app: str, on: str, style: str = "native", options: dict[str, Any] | None = None
 ) -> Target:
-    """`make`, for the app that `MODULE:ATTRIBUTE` names; worker processes can make it again.
-
-    Args:
-        websockets: False leaves its WebSocket routes out, for a host that has none.
-    """
-    spec = {
-        "app": app,
-        "on": on,
-        "style": style,
-        "options": options or {},
-        "websockets": websockets,
-    }
-    found = import_app(app)
-    if not websockets:
-        found.leave_out_websockets()
-    target = make(found, on, style, options)
+    """`make`, for the app that `MODULE:ATTRIBUTE` names; worker processes can make it again."""
+    spec = {"app": app, "on": on, "style": style, "options": options or {}}
+    target = make(import_app(app), on, style, options)
     return Target(target.app, target.native, target.protocol, spec)
 
 

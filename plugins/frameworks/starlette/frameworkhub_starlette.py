@@ -1,12 +1,12 @@
-"""Starlette: routes in its own router, matched by the patterns of the hub."""
+"""Starlette: each route in its own router, matched by the pattern of the hub."""
 
 from __future__ import annotations
 
 import functools
 import re
 import sys
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 import frameworkhub as hub
 from frameworkhub import asgi
@@ -32,7 +32,7 @@ def build(site: Site, options: dict[str, Any]) -> Any:
 
     app = Starlette()
     app.router.redirect_slashes = False
-    app.router.default = Endpoint(site)
+    app.router.default = _endpoint(site)
     _share_lifespan(site, app.router)
     if site.style == "native":
         app.router.routes += _routes(site)
@@ -43,12 +43,12 @@ def build(site: Site, options: dict[str, Any]) -> Any:
 def attach(site: Site, native: Any, options: dict[str, Any]) -> Any:
     router = native.router
     _share_lifespan(site, router)
-    if site.style == "native":
-        router.routes += _routes(site)
-        # The longest prefix first; the user's own routes before those without one.
-        router.routes.sort(key=lambda route: -len(getattr(route, "hub_prefix", "")))
-    else:
-        router.middleware_stack = asgi.beside(site, router.middleware_stack, Endpoint(site))
+    if site.style == "beside":
+        router.middleware_stack = asgi.beside(site, router.middleware_stack, _endpoint(site))
+        return native
+    router.routes += _routes(site)
+    # The longest prefix first; without one, after the routes that the user has.
+    router.routes.sort(key=lambda route: -len(getattr(route, "hub_prefix", "")))
     return native
 
 
@@ -57,96 +57,66 @@ def _share_lifespan(site: Site, router: Any) -> None:
     router.lifespan_context = asgi.lifespan_context(lifecycle, router.lifespan_context)
 
 
-class Endpoint:
-    """An ASGI application that gives a connection to the site, with Starlette's own view of it."""
+def _endpoint(site: Site) -> asgi.Endpoint:
+    from starlette.requests import Request
+    from starlette.websockets import WebSocket
 
-    def __init__(self, site: Site, handler: Callable[..., Any] | None = None) -> None:
-        self.site = site
-        if handler is not None:
-            functools.update_wrapper(self, handler)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        from starlette.requests import Request
-        from starlette.websockets import WebSocket
-
-        if scope["type"] == "http":
-            native = Request(scope, receive, send)
-            await asgi.answer(self.site, scope, receive, send, native=native)
-        else:
-            socket = WebSocket(scope, receive, send)
-            await self.site.websocket(scope, receive, send, native=socket)
+    return asgi.Endpoint(site, {"http": Request, "websocket": WebSocket})
 
 
 def _routes(site: Site) -> list[Any]:
-    """A native route for each of the hub's; under a prefix, one for all that remains as well."""
-    http, websocket = _route_classes(site)
-    found = []
-    for route in site.routes:
-        name, endpoint = f"{site.name}:{route.name}", Endpoint(site, route.handler)
-        if route.websocket:
-            found.append(websocket(route.pattern, endpoint, name=name))
-        else:
-            found.append(http(route.pattern, endpoint, name=name, methods=route.methods))
-    if site.prefix:
-        rest = Pattern("/{path:rest}", {"rest": Rest()})
-        for kind in (http, websocket):
-            found.append(kind(rest, Endpoint(site), name=f"{site.name}:"))
-    return found
+    """A native route for each of the hub's; under a prefix, two for all that remains as well."""
+    from starlette.routing import Route, WebSocketRoute
 
-
-def _route_classes(site: Site) -> tuple[Any, Any]:
-    from starlette.routing import Match, Route, WebSocketRoute
-
-    class Exact:
-        """Matches what the hub's pattern matches, signed integers and own converters included."""
-
-        hub_prefix = site.prefix
-
-        def __init__(self, pattern: Pattern, endpoint: Endpoint, **more: Any) -> None:
-            super().__init__(site.prefix + pattern.render(_native), endpoint, **more)
-            source = pattern.render(lambda p: f"(?P<{p.name}>{p.converter.regex})", re.escape)
-            self.path_regex = re.compile(re.escape(site.prefix) + source + r"\Z", re.DOTALL)
-            self.param_convertors = {
-                p.name: Convertor.of(p.converter) for p in pattern.parameters.values()
-            }
-
-        def matches(self, scope: Any) -> Any:
-            try:
-                return super().matches(scope)
-            except ValueError:
-                return Match.NONE, {}
-
-    class HubRoute(Exact, Route):
-        """A method that no route takes is answered by the site as well."""
+    class HubRoute(Route):
+        """A path of the hub: what no other route takes, whatever its method, goes to the site."""
 
         async def handle(self, scope: Any, receive: Any, send: Any) -> None:
             await self.app(scope, receive, send)
 
-    class HubWebSocketRoute(Exact, WebSocketRoute):
-        pass
+    def add(kind: Any, pattern: Pattern, endpoint: Any, name: str, **more: Any) -> None:
+        path = site.prefix + pattern.render(_native)
+        route = kind(path, endpoint, name=f"{site.name}:{name}", **more)
+        _match_exactly(route, site.prefix, pattern)
+        found.append(route)
 
-    return HubRoute, HubWebSocketRoute
-
-
-class Convertor(NamedTuple):
-    """A converter of the hub in the terms of Starlette."""
-
-    regex: str
-    convert: Callable[[str], Any]
-    to_string: Callable[[Any], str]
-
-    @classmethod
-    def of(cls, converter: Converter) -> Convertor:
-        return cls(converter.regex, converter.to_python, converter.to_url)
-
-
-class Rest:
-    """What is left of a path, even if that is nothing."""
-
-    regex = ".*"
-    to_python = to_url = staticmethod(str)
+    found: list[Any] = []
+    for route in site.routes:
+        endpoint = functools.update_wrapper(_endpoint(site), route.handler)
+        if route.websocket:
+            add(WebSocketRoute, route.pattern, endpoint, route.name)
+        else:
+            add(HubRoute, route.pattern, endpoint, route.name, methods=route.methods)
+    if site.prefix:
+        add(HubRoute, REST, _endpoint(site), "")
+        add(WebSocketRoute, REST, _endpoint(site), "")
+    return found
 
 
 def _native(parameter: Parameter) -> str:
     known = parameter.kind in CONVERTERS
     return f"{{{parameter.name}:{parameter.kind}}}" if known else f"{{{parameter.name}}}"
+
+
+def _match_exactly(route: Any, prefix: str, pattern: Pattern) -> None:
+    """Starlette's own converters differ from the hub's: `int` has no sign, `path` no line break."""
+    source = pattern.render(lambda p: f"(?P<{p.name}>{p.converter.regex})", re.escape)
+    route.hub_prefix = prefix
+    route.path_regex = re.compile(re.escape(prefix) + source + r"\Z", re.DOTALL)
+    route.param_convertors = {
+        name: _convertor(p.converter) for name, p in pattern.parameters.items()
+    }
+
+
+def _convertor(converter: Converter) -> SimpleNamespace:
+    def convert(text: str) -> Any:
+        try:
+            return converter.to_python(text)
+        except Exception:
+            return text  # The site will find the same, and answer it: no match, or an error.
+
+    return SimpleNamespace(regex=converter.regex, convert=convert, to_string=converter.to_url)
+
+
+# What is left of a path, even if that is nothing.
+REST = Pattern("/{path:rest}", {"rest": SimpleNamespace(regex=".*", to_python=str, to_url=str)})

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from frameworkhub.testing.websockets import SocketClient
 from frameworkhub.testing.wire import Wire
 
 TIMEOUT = 15.0
 
-APP = '''
+APP = """
 import os
 import time
 
@@ -61,9 +62,9 @@ def broken(request):
 @app.post("/pieces", stream=True)
 def pieces(request):
     return hub.Response(f"{len(chunk)}," for chunk in request.stream)
-'''
+"""
 
-WEBSOCKET = '''
+WEBSOCKET = """
 from app import *
 
 @app.websocket("/talk")
@@ -74,9 +75,9 @@ async def talk(ws):
             await ws.send(message)
     finally:
         note("left")
-'''
+"""
 
-FAILING = '''
+FAILING = """
 import frameworkhub as hub
 
 app = hub.App()
@@ -85,7 +86,7 @@ app = hub.App()
 def lifespan(app):
     raise OSError("no database")
     yield
-'''
+"""
 
 
 def until(condition: Callable[[], Any]) -> Any:
@@ -241,7 +242,7 @@ def test_hup_replaces_the_workers(run: Callable[..., Server]) -> None:
 
 
 def test_lifespan_once_per_worker(run: Callable[..., Server]) -> None:
-    """Each worker starts once and stops once, however many requests it answers; the master never."""
+    """Each worker starts once and stops once, however many requests it has; the master never."""
     server = run("--workers", "2")
     until(lambda: len(server.workers()) == 2)
     for _ in range(20):
@@ -349,7 +350,7 @@ def test_stop_after_failed_streams(run: Callable[..., Server], pool: ThreadPoolE
 
 
 def test_failed_stream_without_framing(run: Callable[..., Server]) -> None:
-    """To HTTP/1.0 clients the end of a connection is a body's good end, so a failed one is reset."""
+    """To HTTP/1.0 clients a connection's end is a body's good end, so a failed one is reset."""
     server = run("--workers", "1")
     with Wire(*server.address) as wire:
         wire.send(b"GET /broken HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")

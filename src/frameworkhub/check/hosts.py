@@ -118,7 +118,7 @@ def play(
     Raises:
         HostFailed: the process did not start, or did not stop.
     """
-    with Process(app, host) as process:
+    with Process(app, host.name) as process:
         return [
             ask(process.address, request, like[i] if like else None)
             for i, request in enumerate(requests)
@@ -128,9 +128,8 @@ def play(
 class Process:
     """`frameworkhub run` in a folder of its own; running inside the `with`."""
 
-    def __init__(self, app: str, host: Host) -> None:
-        self.command = [sys.executable, "-m", "frameworkhub", "run", app, "--on", host.name]
-        self.command += ["--port", "0", *(() if host.websocket else ("--no-websockets",))]
+    def __init__(self, app: str, on: str) -> None:
+        self.command = [sys.executable, "-m", "frameworkhub", "run", app, "--on", on, "--port", "0"]
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.output = Path(self.folder.name, "check-output.txt")
         self.address = ("", 0)

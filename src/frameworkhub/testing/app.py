@@ -75,7 +75,8 @@ class Both:
         for colour in self.colours:
             group = hub.App(name=f"{colour}_{self.topic}")
             build(group, colour)
-            self.app.include(group, prefix=f"/{colour}{path}", **options)
+            names = {"name": f"{colour}_{path.strip('/')}", **options}
+            self.app.include(group, prefix=f"/{colour}{path}", **names)
 
 
 def painted(handler: Handler, colour: Colour) -> Handler:

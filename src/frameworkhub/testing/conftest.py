@@ -10,7 +10,7 @@ import pytest
 
 import frameworkhub as hub
 
-from . import gaps, hosts, leaks
+from . import gaps, hosts, leaks, options
 from .app import COLOURS
 from .hosts import Host, Spec
 
@@ -33,12 +33,14 @@ def _specs(config: pytest.Config) -> list[Spec]:
     return config.stash[SPECS]
 
 
-def _check_enough(specs: list[Spec]) -> None:
+def _check_enough(config: pytest.Config) -> None:
+    specs = _specs(config)
     if not specs:
         raise pytest.UsageError("no adapter is installed, and --hub-no-bare: nothing to test")
     served = {spec.variant for spec in specs if spec.server}
+    wanted = config.getoption("--hub-server") != [options.IN_PROCESS]
     for spec in specs:
-        if spec.framework != hosts.BARE and spec.variant not in served:
+        if wanted and spec.framework != options.BARE and spec.variant not in served:
             raise pytest.UsageError(f"no installed server runs {spec.variant}: install one")
 
 
@@ -46,7 +48,7 @@ def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     specs = _specs(config)
     lines = [f"frameworkhub: {', '.join(spec.id for spec in specs)}"]
     if not any(spec.server for spec in specs):
-        lines.append("frameworkhub: no server plugin is installed: THE RAW SOCKET TESTS DO NOT RUN")
+        lines.append("frameworkhub: no server: THE TESTS THAT NEED A SOCKET DO NOT RUN")
     return lines
 
 
@@ -71,7 +73,7 @@ def _is_ours(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    _check_enough(_specs(config))
+    _check_enough(config)
     ours = [item for item in items if _is_ours(item)]
     homeless = [item for item in ours if "spec" in _names(item) and _param(item, "spec") is None]
     config.hook.pytest_deselected(items=homeless)

@@ -20,7 +20,8 @@ from pathlib import Path
 import attrs
 
 from .. import manifest
-from .hosts import BARE, Spec, adapter
+from .hosts import Spec, adapter
+from .options import BARE
 
 _KEY = re.compile(r"(test_\w+)(?:\[(sync|async)\])?(?:@([\w.-]+))?")
 _REASON = re.compile(r"(todo|upstream|never): *\S.*", re.DOTALL)

@@ -24,9 +24,9 @@ from . import websockets
 from .answers import Answer, Pairs
 from .app import make_app
 from .inprocess import NETLOC, AsgiExchange, AsgiServer, Request, WsgiExchange
+from .options import BARE
 from .wire import TIMEOUT, BodyReader, Wire
 
-BARE = "bare"
 _ADDRESS = re.compile(r"http://([\w.]+):(\d+)")
 
 

@@ -5,29 +5,39 @@ from __future__ import annotations
 import pytest
 
 
+# Names that stand beside those of plugins: no framework, and no socket.
+BARE, IN_PROCESS = "bare", "inprocess"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("frameworkhub", "conformance suite (--pyargs frameworkhub.testing)")
     group.addoption(
-        "--hub-adapter", action="append", metavar="NAME", help="only this framework; repeatable"
+        "--hub-adapter",
+        action="append",
+        metavar="NAME",
+        help=f"only this framework, and the bare core ({BARE}: only that); repeatable",
     )
     group.addoption(
-        "--hub-server", action="append", metavar="NAME", help="only this server; repeatable"
+        "--hub-server",
+        action="append",
+        metavar="NAME",
+        help=f"only this server ({IN_PROCESS}: none, no sockets); repeatable",
     )
     group.addoption("--hub-no-bare", action="store_true", help="without the bare core")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    _check_installed("frameworks", config.getoption("--hub-adapter"))
-    _check_installed("servers", config.getoption("--hub-server"))
+    _check_installed("frameworks", config.getoption("--hub-adapter"), BARE)
+    _check_installed("servers", config.getoption("--hub-server"), IN_PROCESS)
 
 
-def _check_installed(kind: str, names: list[str] | None) -> None:
+def _check_installed(kind: str, names: list[str] | None, other: str) -> None:
     if not names:
         return
     from ..registry import adapters
 
     installed = [adapter.name for adapter in adapters(kind)]
     for name in names:
-        if name not in installed:
+        if name not in (*installed, other):
             known = ", ".join(installed) or "none"
             raise pytest.UsageError(f"no adapter {name!r} in {kind}; installed: {known}")

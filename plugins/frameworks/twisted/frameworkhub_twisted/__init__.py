@@ -1,7 +1,7 @@
 """Twisted: carries an app on a `twisted.web` resource tree, under any reactor.
 
-The tree has a node for each segment of the app's paths, so that the user may put further resources into it; each
-node hands its requests to the site.
+The tree has a node for each segment of the app's paths, so that the user may put further
+resources into it; each node hands its requests to the site.
 """
 
 from __future__ import annotations

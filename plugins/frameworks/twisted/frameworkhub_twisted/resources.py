@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from frameworkhub.routing import Parameter, Resource
-from frameworkhub.site import Site
 from twisted.web.resource import IResource
 from twisted.web.resource import Resource as NativeResource
 from zope.interface import implementer
+
+from frameworkhub.routing import Parameter, Resource
+from frameworkhub.site import Site
 
 from .exchange import begin
 

@@ -1,7 +1,7 @@
 """WebSockets, by wsproto on the channel of an HTTP request.
 
-`twisted.web.websocket` answers the handshake before anyone is asked, and tells neither subprotocols nor close codes; so this
-takes the connection over in the same way as it does.
+`twisted.web.websocket` answers the handshake before anyone is asked, and tells neither
+subprotocols nor close codes; so this takes the connection over in the same way as it does.
 """
 
 from __future__ import annotations
@@ -9,152 +9,119 @@ from __future__ import annotations
 from typing import Any
 
 import wsproto
-from frameworkhub.site import Site
 from twisted.internet.interfaces import IProtocol
 from wsproto import events
 from zope.interface import implementer
 
-from .exchange import Exchange, in_reactor, scope
+from frameworkhub.hosts import WebSocketBridge
+from frameworkhub.site import Site
+
+from .bridge import event_loop, in_reactor
 
 
 @implementer(IProtocol)
-class WebSocketExchange(Exchange):
-    """Carries one WebSocket to the site by ASGI's messages; the channel's protocol once accepted."""
+class WebSocketExchange(WebSocketBridge):
+    """Carries one WebSocket to the site; once accepted, it is the connection's protocol."""
 
-    def __init__(self, site: Site, request: Any) -> None:
-        super().__init__(site, request)
-        self._handshake = wsproto.handshake.H11Handshake(wsproto.ConnectionType.SERVER)
+    def __init__(self, site: Site, request: Any, described: Any) -> None:
+        super().__init__()
+        self.site = site
+        self.request = request
+        self.scope = described
+        self.loop = event_loop()
+        self.transport: Any = None
         self._connection: Any = None
         self._parts: list[Any] = []
-        self._closed = False
-        self._start: dict[str, Any] = {}
-        self.transport: Any = None
-        request.notifyFinish().addErrback(lambda failure: self._leave(1006, ""))
+        self._gone = False
+        request.notifyFinish().addErrback(self.connectionLost)
 
-    async def run(self) -> None:
-        try:
-            self._initiate()
-        except wsproto.utilities.RemoteProtocolError:
-            # No proper handshake: an HTTP request like any other.
-            from .exchange import HTTPExchange
+    def start(self) -> None:
+        self._task = self.loop.create_task(self.run(self.site, self.scope, self.request))
 
-            await HTTPExchange(self.site, self.request).run()
-            return
-        described = scope(self.request, "websocket")
-        described["subprotocols"] = list(self._handshake._initiating_request.subprotocols)
-        described["extensions"] = {"websocket.http.response": {}}
-        self.inbox.put_nowait({"type": "websocket.connect"})
-        await self.site.websocket(described, self.inbox.get, self.send, native=self.request)
+    # On the event loop: what the site sends.
 
-    def _initiate(self) -> None:
-        named = self.request.requestHeaders.getAllRawHeaders()
-        headers = [(name, value) for name, values in named for value in values]
-        self._handshake.initiate_upgrade_connection(headers, self.request.path.decode("latin-1"))
+    async def accept(self, subprotocol: str | None, headers: list[tuple[str, str]]) -> None:
+        await in_reactor(self._accept, subprotocol, headers)
 
-    async def send(self, message: dict[str, Any]) -> None:
-        """ASGI's `send`."""
-        if self._closed:
-            raise ConnectionResetError("the client went")
-        await in_reactor(_SENDERS[message["type"]], self, message)
+    async def transmit(self, data: str | bytes) -> None:
+        text = isinstance(data, str)
+        await in_reactor(self._write, (events.TextMessage if text else events.BytesMessage)(data))
+
+    async def close(self, code: int, reason: str) -> None:
+        if self._connection is None:
+            await self.refuse(403, [("content-length", "0")], b"")
+        else:
+            await in_reactor(self._write, events.CloseConnection(code, reason))
+            await in_reactor(self.transport.loseConnection)
+
+    async def refuse(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        await in_reactor(self._refuse, status, headers, body)
 
     # In the reactor.
 
-    def _accept(self, message: dict[str, Any]) -> None:
-        accepted = events.AcceptConnection(
-            subprotocol=message.get("subprotocol"), extra_headers=list(message.get("headers") or ())
-        )
-        answer = self._handshake.send(accepted)
-        self._connection = self._handshake.connection
+    def _accept(self, subprotocol: str | None, headers: list[tuple[str, str]]) -> None:
+        handshake = wsproto.handshake.H11Handshake(wsproto.ConnectionType.SERVER)
+        path = self.scope["raw_path"].decode("latin-1")
+        handshake.initiate_upgrade_connection(self.scope["headers"], path)
+        extra = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        accepted = events.AcceptConnection(subprotocol=subprotocol, extra_headers=extra)
+        answer = handshake.send(accepted)
+        self._connection = handshake.connection
         channel = self.request.channel
+        # What came while the app made up its mind.
         early, channel._dataBuffer = b"".join(channel._dataBuffer), []
         channel._protocolUpgradeForWebsockets(self)
         channel.transport.resumeProducing()
         self.transport.write(answer)
-        if early:
-            self.dataReceived(early)
+        self.dataReceived(early)
 
-    def _send(self, message: dict[str, Any]) -> None:
-        text = message.get("text")
-        kind = events.BytesMessage(message["bytes"]) if text is None else events.TextMessage(text)
-        self.transport.write(self._connection.send(kind))
+    def _write(self, event: Any) -> None:
+        if self._gone:
+            raise ConnectionResetError("the client went")
+        self.transport.write(self._connection.send(event))
 
-    def _close(self, message: dict[str, Any]) -> None:
-        if self._connection is None:
-            self._refuse(403, [], b"")
+    def _refuse(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        if self._gone:
             return
-        self._closed = True
-        code, reason = message.get("code", 1000), message.get("reason") or ""
-        self.transport.write(self._connection.send(events.CloseConnection(code, reason)))
-        self.transport.loseConnection()
-
-    def _response_start(self, message: dict[str, Any]) -> None:
-        self._start = message
-
-    def _response_body(self, message: dict[str, Any]) -> None:
-        self._refuse(self._start["status"], self._start["headers"], message.get("body", b""))
-
-    def _refuse(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        self._closed = True
         self.request.defaultContentType = None
         self.request.setResponseCode(status)
-        for name, value in headers or [(b"content-length", b"0")]:
-            self.request.responseHeaders.addRawHeader(name, value)
+        for name, value in headers:
+            encoded = name.encode("latin-1"), value.encode("latin-1")
+            self.request.responseHeaders.addRawHeader(*encoded)
         self.request.write(body)
         self.request.finish()
 
-    # Called by Twisted, once accepted (IProtocol).
+    def _tell(self, function: Any, *args: Any) -> None:
+        self.loop.call_soon_threadsafe(function, *args)
+
+    # What Twisted calls, once it is the protocol (IProtocol).
 
     def makeConnection(self, transport: Any) -> None:
         self.transport = transport
 
     def connectionLost(self, reason: Any) -> None:
-        self._leave(1006, "")
-
-    def _leave(self, code: int, reason: str) -> None:
-        if not self._closed:
-            self._closed = True
-            self.put({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self._gone = True
+        self._tell(self.disconnect, 1006)
 
     def dataReceived(self, data: bytes) -> None:
         try:
             self._connection.receive_data(data)
             for event in self._connection.events():
-                _HANDLERS[type(event)](self, event)
+                self._received(event)
         except (wsproto.utilities.RemoteProtocolError, wsproto.utilities.LocalProtocolError):
             self.transport.abortConnection()
 
-    def _message(self, event: Any) -> None:
-        self._parts.append(event.data)
-        if event.message_finished:
-            text = isinstance(event, events.TextMessage)
-            whole: Any = "".join(self._parts) if text else b"".join(self._parts)
-            self._parts = []
-            self.put({"type": "websocket.receive", "text" if text else "bytes": whole})
-
-    def _ping(self, event: Any) -> None:
-        self.transport.write(self._connection.send(event.response()))
-
-    def _pong(self, event: Any) -> None:
-        pass
-
-    def _close_received(self, event: Any) -> None:
-        if self._connection.state is not wsproto.connection.ConnectionState.CLOSED:
+    def _received(self, event: Any) -> None:
+        if isinstance(event, events.Message):
+            self._parts.append(event.data)
+            if event.message_finished:
+                text = isinstance(event, events.TextMessage)
+                parts, self._parts = self._parts, []
+                self._tell(self.feed, "".join(parts) if text else b"".join(parts))
+        elif isinstance(event, events.Ping):
             self.transport.write(self._connection.send(event.response()))
-        self._leave(event.code, event.reason or "")
-        self.transport.loseConnection()
-
-
-_SENDERS = {
-    "websocket.accept": WebSocketExchange._accept,
-    "websocket.send": WebSocketExchange._send,
-    "websocket.close": WebSocketExchange._close,
-    "websocket.http.response.start": WebSocketExchange._response_start,
-    "websocket.http.response.body": WebSocketExchange._response_body,
-}
-_HANDLERS = {
-    events.TextMessage: WebSocketExchange._message,
-    events.BytesMessage: WebSocketExchange._message,
-    events.Ping: WebSocketExchange._ping,
-    events.Pong: WebSocketExchange._pong,
-    events.CloseConnection: WebSocketExchange._close_received,
-}
+        elif isinstance(event, events.CloseConnection):
+            if self._connection.state is not wsproto.connection.ConnectionState.CLOSED:
+                self.transport.write(self._connection.send(event.response()))
+            self._tell(self.disconnect, event.code, event.reason)
+            self.transport.loseConnection()

@@ -7,11 +7,11 @@ import socket
 import struct
 from typing import Any
 
-from frameworkhub.asgi import ASGIApp, Message, Receive, Scope, Send
-from frameworkhub.errors import REASONS
 from gunicorn.asgi import protocol
 from gunicorn.workers import gasgi
 
+from frameworkhub.asgi import ASGIApp, Message, Receive, Scope, Send
+from frameworkhub.errors import REASONS
 
 logger = logging.getLogger("gunicorn.error")
 
@@ -19,7 +19,7 @@ SERVICE_RESTART = 1012
 
 
 class Protocol(protocol.ASGIProtocol):  # type: ignore[misc]
-    """A connection. When the client goes, what waits for it ends at once, and what works goes on."""
+    """A connection. When the client goes, what waits for it ends, and what works goes on."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -45,7 +45,7 @@ class Protocol(protocol.ASGIProtocol):  # type: ignore[misc]
 
 
 def repaired(app: ASGIApp) -> ASGIApp:
-    """`app` with standard reason phrases, the reasons of WebSocket closes, and failures that show."""
+    """`app` with standard reason phrases, reasons of WebSocket closes, and failures that show."""
     # Gunicorn knows the phrases of some statuses only, and some by names that are out of date.
     protocol._REASON_PHRASES.update(REASONS)
     gasgi.ASGIProtocol = Protocol

@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from frameworkhub.errors import ClientDisconnect, HTTPError
 from gunicorn.http.body import Body, ChunkedReader
 from gunicorn.http.errors import NoMoreData, ParseException
 from gunicorn.http.wsgi import FileWrapper
+
+from frameworkhub.errors import ClientDisconnect, HTTPError
 
 _NEVER_FAIL = (list, tuple, FileWrapper)
 
 
 def repaired(app: Callable[..., Any]) -> Callable[..., Any]:
-    """`app` with the client's presence, an input that comes piece by piece, and failures that show."""
+    """`app` with the client's presence, its input piece by piece, and failures that show."""
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         connection = environ["gunicorn.socket"]
@@ -50,7 +51,8 @@ def is_gone(connection: socket.socket) -> bool:
 def _guarded(chunks: Iterable[bytes], connection: socket.socket) -> Iterator[bytes]:
     """The chunks; an error after the first resets the connection.
 
-    Gunicorn would close it well, and where the body ends with the connection (HTTP/1.0) that is a good end.
+    Gunicorn would close it well, and where the body ends with the connection (HTTP/1.0) that is a
+    good end.
     """
     begun = False
     try:

@@ -1,11 +1,10 @@
-"""Twisted's own web server (`twisted.web.server.Site`), for applications that are Twisted resources.
+"""Twisted's own web server, `twisted.web.server.Site`: serves Twisted resources.
 
 There is one reactor in a process, and it can't be started twice. `run` runs it, on asyncio unless
 another one is installed already; `start` runs it in a background thread, once for all.
 """
 
 from __future__ import annotations
-
 
 import frameworkhub as hub
 from frameworkhub.servers import Config, Features, Running, Target

@@ -1,4 +1,4 @@
-"""What twisted.web lacks: requests that are handed over before their body is whole, and a count of them."""
+"""What twisted.web lacks: requests handed over before their body is whole, and their count."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from twisted.web import server
 class StreamedRequest(server.Request):
     """A request whose body its resource gets chunk by chunk, where the root resource says so.
 
-    Twisted collects a whole body before it looks for the resource. For a root resource with a method `streams(method,
-    target)`, it is asked as soon as the headers are there.
+    Twisted collects a whole body before it looks for the resource. A root resource with a method
+    `streams(method, target)` is asked as soon as the headers are there.
     """
 
     early = False
@@ -27,7 +27,7 @@ class StreamedRequest(server.Request):
             super().requestReceived(channel._command, channel._path, channel._version)
 
     def subscribe(self, subscriber: Any) -> bool:
-        """Whether `subscriber.fed(chunk, more)` will be called with the body as it comes."""
+        """Whether the body will go to `subscriber.feed(chunk)` as it comes, then `finish()`."""
         self._subscriber = subscriber if self.early else None
         return self.early
 
@@ -35,17 +35,19 @@ class StreamedRequest(server.Request):
         if not self.early:
             super().handleContentChunk(data)
         elif not self.finished:
-            self._subscriber.fed(data, True)
+            self._subscriber.feed(data)
+
+    def pause_upload(self) -> None:
+        if not self._disconnected and self.channel is not None:
             self.channel.transport.pauseProducing()
 
     def resume_upload(self) -> None:
-        """The subscriber has read what it was fed."""
         if not self._disconnected and self.channel is not None:
             self.channel.transport.resumeProducing()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         if self.early:
-            self._subscriber.fed(b"", False)
+            self._subscriber.finish()
             self._subscriber = None
         else:
             super().requestReceived(command, path, version)
@@ -54,7 +56,6 @@ class StreamedRequest(server.Request):
         if self.early and self._subscriber is not None:
             # The rest of the body can't be told from a next request.
             self.channel.persistent = False
-            self.resume_upload()
         super().finish()
 
 

@@ -1,0 +1,132 @@
+"""Carries an app onto Falcon: `falcon.App` (WSGI) and `falcon.asgi.App` (ASGI).
+
+Every path is a route of Falcon's router, with a resource whose class bears the name of the path's first route (Falcon
+has no names of its own). Falcon's router refuses two templates that differ in a parameter's name or converter only; of
+such paths the later one goes through a sink. So does what no template takes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib import import_module
+from typing import Any
+
+import frameworkhub as hub
+from frameworkhub.frameworks import Features
+from frameworkhub.routing import Parameter
+from frameworkhub.site import Site
+
+
+@hub.hookimpl
+def features() -> Features:
+    return Features(("wsgi", "asgi"), websocket=("asgi",), no_websocket="WSGI has none")
+
+
+@hub.hookimpl
+def recognises(native: Any) -> bool:
+    falcon = sys.modules.get("falcon")
+    return falcon is not None and isinstance(native, falcon.App)
+
+
+@hub.hookimpl
+def build(site: Site) -> Any:
+    side = _side(site.interface == "asgi")
+    native = side.carrier(side.App)()
+    answers = side.Answers(site, native)
+    if site.style == "native":
+        add_routes(site, native, answers)
+    native.add_middleware(answers.middleware(lambda path: True))
+    native.add_sink(answers.sink, "")
+    return native
+
+
+@hub.hookimpl
+def attach(site: Site, native: Any) -> Any:
+    """The application's class becomes a subclass of what it was, which closes the app's responses."""
+    from falcon import asgi
+
+    side = _side(isinstance(native, asgi.App))
+    answers = side.Answers(site, native)
+    if site.style == "beside":
+        return answers.beside()
+    native.__class__ = side.carrier(type(native))
+    add_routes(site, native, answers)
+    native.add_middleware(answers.middleware(site.owns))
+    for pattern in _rest(site):
+        native.add_sink(answers.sink, pattern)
+    return native
+
+
+def _side(is_async: bool) -> Any:
+    return import_module(f"{__name__}.{'over_asgi' if is_async else 'over_wsgi'}")
+
+
+def add_routes(site: Site, native: Any, answers: Any) -> None:
+    for resource in site.resources:
+        template = site.prefix + resource.pattern.render(field)
+        try:
+            native.add_route(template, answers.resource(resource.routes[0].name))
+        except ValueError:  # Falcon's router can't have it: the sink has it.
+            continue
+
+
+CONVERTERS = {"int": ":int", "float": ":float", "uuid": ":uuid", "path": ":path"}
+
+
+def field(parameter: Parameter) -> str:
+    return f"{{{parameter.name}{CONVERTERS.get(parameter.kind, '')}}}"
+
+
+def _rest(site: Site) -> list[re.Pattern[str]]:
+    """What belongs to the site but may not be found by the templates."""
+    if site.prefix:
+        return [re.compile(re.escape(site.prefix) + "/")]
+    patterns = (resource.pattern for resource in site.resources)
+    return [re.compile(p.render(_group, re.escape) + r"\Z", re.DOTALL) for p in patterns]
+
+
+def _group(parameter: Parameter) -> str:
+    return f"(?:{parameter.converter.regex})"
+
+
+def fill(resp: Any, response: hub.Response, emitter: str) -> None:
+    """Gives a Falcon response the status and the fields of the hub's.
+
+    Falcon joins repeated fields. `emitter`, its method that gives out the fields, takes those
+    apart again that nobody has changed in the meantime, and invents no content type.
+    """
+    fields: dict[str, list[str]] = {}
+    for name, value in response.header_list:
+        fields.setdefault(name.lower(), []).append(value)
+    joined = {name: ", ".join(values) for name, values in fields.items()}
+    resp.status = response.status_line
+    resp._headers.update(joined)
+    if len(fields) < len(response.header_list) or "content-type" not in fields:
+        repeated = {(name, joined[name]): fields[name] for name in fields if len(fields[name]) > 1}
+        setattr(resp, emitter, _exact(getattr(resp, emitter), repeated))
+
+
+def _exact(emit: Any, repeated: dict[tuple[str, str], list[str]]) -> Any:
+    def fields(media_type: str | None = None) -> list[tuple[Any, Any]]:
+        return [
+            (name, value)
+            for name, whole in emit(None)
+            for value in _apart(name, whole, repeated)
+        ]
+
+    return fields
+
+
+def _apart(name: Any, whole: Any, repeated: dict[tuple[str, str], list[str]]) -> list[Any]:
+    if isinstance(name, bytes):
+        key = name.decode("latin-1"), whole.decode("latin-1")
+        return [value.encode("latin-1") for value in repeated.get(key, [key[1]])]
+    return repeated.get((name, whole), [whole])
+
+
+def report(native: Any, req: Any, response: hub.Response) -> None:
+    """Tells the application's error reporter, if it has one, of the error behind a 500."""
+    reporter = getattr(native, "_report_error", None)  # since Falcon 4.4
+    if response.error is not None and reporter is not None:
+        reporter(req, response.error, {}, True)

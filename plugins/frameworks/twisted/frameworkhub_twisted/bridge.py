@@ -1,0 +1,52 @@
+"""Between Twisted's reactor and the app's event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from twisted.internet import reactor as _reactor
+from twisted.python.threadable import isInIOThread
+
+from frameworkhub.concurrency import LOOP
+from frameworkhub.hosts import http_scope
+
+reactor: Any = _reactor
+
+
+def event_loop() -> asyncio.AbstractEventLoop:
+    """The reactor's own event loop, or that of the process where the reactor has none."""
+    return getattr(reactor, "_asyncioEventloop", None) or LOOP.loop()
+
+
+async def in_reactor(function: Callable[..., Any], *args: Any) -> Any:
+    """Calls `function` in the reactor's thread, and waits until it has been called."""
+    if isInIOThread():
+        return function(*args)
+    future: Future[Any] = Future()
+
+    def call() -> None:
+        try:
+            future.set_result(function(*args))
+        except BaseException as error:
+            future.set_exception(error)
+
+    reactor.callFromThread(call)
+    return await asyncio.wrap_future(future)
+
+
+def scope(request: Any) -> Any:
+    """A Twisted request in the terms of ASGI."""
+    client, server = request.getClientAddress(), request.getHost()
+    named = request.requestHeaders.getAllRawHeaders()
+    return http_scope(
+        request.method.decode("latin-1"),
+        request.uri,
+        [(name, value) for name, values in named for value in values],
+        client=(client.host, client.port) if hasattr(client, "port") else None,
+        server=(server.host, server.port) if hasattr(server, "port") else None,
+        scheme="https" if request.isSecure() else "http",
+        http_version=request.clientproto.decode("ascii").partition("/")[2],
+    )
