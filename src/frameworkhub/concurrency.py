@@ -116,7 +116,7 @@ class Visit:
 
     def run(self, main: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """Starts the task, and waits until it gives its result with `give`, or fails."""
-        self._loop.call_soon_threadsafe(self._start, main, context=self.context)
+        self._loop.call_soon_threadsafe(self._start, main)
         kind, value = self._wait()
         assert kind == "result", kind
         return value
@@ -132,7 +132,7 @@ class Visit:
             self._resume = None
         if self._ended:
             return end
-        kind, value = self._wait()
+        kind, value = self._wait(is_gone)
         return value if kind == "chunk" else end
 
     def close(self) -> None:
@@ -182,7 +182,7 @@ class Visit:
     # On the loop.
 
     def _start(self, main: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-        self._task = self._loop.create_task(self._main(main))
+        self._task = self._loop.create_task(self._main(main), context=self.context)
 
     async def _main(self, main: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         try:
@@ -217,6 +217,13 @@ def _set(future: asyncio.Future[Any], result: Any = None) -> None:
 def _fail(future: asyncio.Future[Any], error: BaseException) -> None:
     if not future.done():
         future.set_exception(error)
+
+
+def adopt(context: contextvars.Context) -> None:
+    """Sets here every context variable that has another value in `context`."""
+    for variable, value in context.items():
+        if variable.get(None) is not value:
+            variable.set(value)
 
 
 def run_on(loop: asyncio.AbstractEventLoop, main: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from .headers import pairs
+
 REASONS: dict[int, str] = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -21,7 +23,7 @@ class HTTPError(Exception):
         members: further members of the problem object (RFC 9457, section 3.2).
 
     Raises:
-        ValueError: the status is no error status.
+        ValueError: the status is no error status, or a header field can't be sent.
     """
 
     def __init__(
@@ -37,7 +39,7 @@ class HTTPError(Exception):
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
-        self.headers = headers
+        self.headers = pairs(headers)
         self.members = members
 
     def problem(self) -> bytes:

@@ -52,6 +52,8 @@ class FileResponse(Response):
             self._send(request, _range(self, request))
         else:
             self.status = 304
+            # RFC 9110, 15.4.5: a 304 tells what a cache may need, and no more of the file.
+            self.headers.remove("content-type")
         super().finish(request)
 
     def _send(self, request: Request, span: tuple[int, int] | None) -> None:
@@ -132,6 +134,8 @@ def _range(response: FileResponse, request: Request) -> tuple[int, int] | None:
     if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
         return None
     span = wanted.range_for_length(size)
+    if size and wanted.ranges[0][0] < -size:
+        span = (0, size)  # More than there is from the end: all (RFC 9110, 14.1.2).
     if span is None:
         raise HTTPError(416, headers={"content-range": f"bytes */{size}"})
     return span

@@ -7,21 +7,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
-_BAD_VALUE = re.compile(r"[\r\n\0]|[^\x00-\xff]").search
+# Servers differ on the control characters that RFC 9110 forbids, beside CR, LF and NUL.
+_BAD_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]").search
 
 
 def check(name: str, value: Any) -> str:
     """The value as text, if both may stand in a message (RFC 9110, section 5.5; WSGI's latin-1).
 
+    White space around a value is no part of it.
+
     Raises:
-        ValueError: CR, LF, NUL, a character outside latin-1, or a name that is no token.
+        ValueError: a control character, one outside latin-1, or a name that is no token.
     """
     text = value if isinstance(value, str) else str(value)
     if not _TOKEN(name):
         raise ValueError(f"header name {name!r} is not a token (RFC 9110, section 5.6.2)")
     if found := _BAD_VALUE(text):
         raise ValueError(f"header {name}: the value has the character {found[0]!r}")
-    return text
+    return text.strip(" \t")
 
 
 def pairs(headers: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> list[tuple[str, str]]:

@@ -207,19 +207,24 @@ class Inbox(Mailbox):
         super().__init__(pause, resume)
         self.wanted = asyncio.Event()
         self.complete = False
+        self._dropped = False
+        self._over = asyncio.Event()
 
     def feed(self, chunk: bytes) -> None:
         """A piece of the body has come."""
-        self.put({"type": "http.request", "body": chunk, "more_body": True}, len(chunk))
+        if not self._dropped:
+            self.put({"type": "http.request", "body": chunk, "more_body": True}, len(chunk))
 
     def finish(self) -> None:
         """The body has come to its good end."""
         if not self.complete:
             self.complete = True
+            self._over.set()
             self.put({"type": "http.request", "body": b"", "more_body": False})
 
     def disconnect(self) -> None:
         """The client has gone."""
+        self._over.set()
         self.end({"type": "http.disconnect"})
 
     async def receive(self) -> Message:
@@ -228,17 +233,18 @@ class Inbox(Mailbox):
         return await self.get()
 
     async def discard(self, seconds: float = LINGER) -> None:
-        """Throws away the rest of the body, until its end, or `seconds` have passed.
+        """Drops the rest of the body: until its end, or for `seconds`.
 
         For hosts that close a connection whose request was not read to the end: a client that
         is still sending would be cut off before it has read its answer (RFC 9112, section 9.6).
         """
-        try:
+        self._dropped = True
+        self._messages.clear()
+        self._size = 0
+        self._make_room()
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not self.complete and self.ended is None:
-                    await self.get()
-        except TimeoutError:
-            pass
+                await self._over.wait()
 
 
 class WebSocketBridge(Mailbox):
@@ -254,6 +260,7 @@ class WebSocketBridge(Mailbox):
     ) -> None:
         super().__init__(pause, resume)
         self._begun = False
+        self._done = asyncio.Event()
         self._refusal: tuple[int, list[tuple[str, str]]] = (403, [])
 
     async def run(self, site: Site, scope: Scope, native: Any = None) -> None:
@@ -262,6 +269,7 @@ class WebSocketBridge(Mailbox):
         try:
             await site.websocket(websocket_scope(scope), self.receive, self.send, native=native)
         finally:
+            self._done.set()
             _OPEN[site.app].discard(self)
 
     # What the host does.
@@ -297,6 +305,14 @@ class WebSocketBridge(Mailbox):
         """The WebSocket has ended. `code`: 1005 if the client said none, 1006 if it just went."""
         self.end(disconnected(code, reason))
 
+    async def leave(self, seconds: float) -> None:
+        """The server stops: closes with 1001, and waits for the handler's end."""
+        self.disconnect(1001)
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.close(1001, "")
+                await self._done.wait()
+
     # What the core calls.
 
     async def receive(self) -> Message:
@@ -331,9 +347,9 @@ def _text(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]
 
 
-async def close_websockets(app: App) -> None:
-    """Closes every open WebSocket of `app` with 1001, for a server that stops (RFC 6455, 7.4.1)."""
-    for bridge in list(_OPEN.get(app, ())):
-        bridge.disconnect(1001)
-        with suppress(OSError):  # The client went first.
-            await bridge.close(1001, "")
+async def close_websockets(app: App, seconds: float = GRACE) -> None:
+    """Closes every open WebSocket of `app` with 1001, for a server that stops (RFC 6455, 7.4.1).
+
+    Waits until their handlers have ended, for at most `seconds`.
+    """
+    await asyncio.gather(*(bridge.leave(seconds) for bridge in list(_OPEN.get(app, ()))))

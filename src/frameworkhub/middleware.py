@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .errors import HTTPError, from_exception
+from .errors import ClientDisconnect, HTTPError, from_exception
 from .responses import Response, problem, respond
 
 if TYPE_CHECKING:
@@ -260,6 +260,8 @@ def error_response(request: Request, error: Exception, debug: bool) -> Response:
     """The answer to an error that nobody handled; unless it is an HTTPError it is logged."""
     if isinstance(error, HTTPError):
         return problem(error)
+    if isinstance(error, ClientDisconnect):
+        return problem(HTTPError(400, str(error)))  # nobody's error, and nobody to read it
     logger.error("error in %s %s", request.method, request.path, exc_info=error)
     response = problem(from_exception(error, debug))
     response.error = error

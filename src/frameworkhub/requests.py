@@ -157,7 +157,7 @@ class Request(Connection):
         self.later: list[Callable[[], Any]] | None = None
         # Runs a sync function from async code where it can't block a loop; set by the site.
         self.run_sync: Callable[..., Any]
-        self.failure: HTTPError | None = None
+        self.failure: Exception | None = None
 
     @cached_property
     def _type(self) -> tuple[str, dict[str, str]]:

@@ -208,7 +208,7 @@ class Response:
         """Makes status, fields and body agree (RFC 9110, 6.4.1, 8.6); the site calls it once."""
         if self._status in (204, 304):
             self._drop()
-            self._unframe()
+            self._remove((*_FRAMING, "content-type"))
         elif self.body is not None:
             head = request.method == "HEAD"
             if not (head and not self.body and self.has("content-length")):
@@ -219,13 +219,12 @@ class Response:
             self._drop()
 
     def _frame(self, length: int) -> None:
-        self._unframe()
+        self._remove(_FRAMING)
         self.header_list.append(("content-length", str(length)))
 
-    def _unframe(self) -> None:
-        if any(key.lower() in _FRAMING for key, _ in self.header_list):
-            kept = [f for f in self.header_list if f[0].lower() not in _FRAMING]
-            self.header_list[:] = kept
+    def _remove(self, names: tuple[str, ...]) -> None:
+        if any(key.lower() in names for key, _ in self.header_list):
+            self.header_list[:] = [f for f in self.header_list if f[0].lower() not in names]
 
     def _drop(self) -> None:
         """The body won't be sent; a stream is closed with the response."""

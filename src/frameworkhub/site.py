@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .concurrency import Visit, run_on
+from .concurrency import Visit, adopt, run_on
 from .delivery import END, AsyncDelivery, SyncDelivery, is_async_source
 from .errors import HTTPError
 from .middleware import Handlers, compile_route, error_response
@@ -105,10 +105,10 @@ class Site:
         """The request's route; what can't be answered by one is left to the fallback."""
         try:
             self.bind(request)
-        except HTTPError as error:
+            found = self.router.resolve(request.method, request.path)
+        except Exception as error:  # a path that is no UTF-8, or a bug in a user's converter
             request.failure = error
             return self._fallback
-        found = self.router.resolve(request.method, request.path)
         if found is None:
             return self._fallback
         request.route, request.path_params = found
@@ -231,6 +231,8 @@ class Site:
         else:
             context = contextvars.copy_context()
             response = await pool.run_in(context, self._call, request, route)
+            if is_async_source(response.source):
+                adopt(context)  # The stream runs here, and is to see what was set around it.
         response.delivery = AsyncDelivery(request, response, context, pool)
         return response if response.body is not None else await self._abegin(request, response)
 

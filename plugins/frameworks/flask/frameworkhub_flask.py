@@ -134,24 +134,22 @@ def variable(site: Site, native: Any, parameter: Parameter) -> str:
     """A parameter in the syntax of a rule, with a converter of the app's own."""
     converters = native.url_map.converters
     name = re.sub(r"\W", "_", f"{site.name}_{parameter.kind}", flags=re.ASCII)
-    base = converters["string" if parameter.kind == "str" else "path"]
-    converters.setdefault(name, converter(parameter, converters.get(parameter.kind, base)))
+    if name not in converters:
+        base = converters.get(parameter.kind, converters["path"])
+        converters[name] = converter(parameter, base)
     return f"<{name}:{parameter.name}>"
 
 
 def converter(parameter: Parameter, base: Any) -> type:
     class Converter(base):  # type: ignore[misc]
-        """Matches as the hub does, whatever `base` does; where it can't convert, the site will tell."""
+        """Matches as the hub does, whatever `base` does; the site converts."""
 
         def __init__(self, map: Any) -> None:
             super().__init__(map)
             self.regex = f"(?s:{parameter.converter.regex})"
 
-        def to_python(self, value: str) -> Any:
-            try:
-                return parameter.converter.to_python(value)
-            except ValueError:
-                return value
+        def to_python(self, value: str) -> str:
+            return value
 
         def to_url(self, value: Any) -> str:
             return str(super().to_url(parameter.converter.to_url(value)))

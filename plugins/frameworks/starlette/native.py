@@ -15,7 +15,8 @@ async def empty(request: Request) -> Response:
 
 
 async def item(request: Request) -> Response:
-    return PlainTextResponse(f"{request.path_params['id']} {request.query_params.get('q', '')}")
+    q = request.query_params.getlist("q")[:1]
+    return PlainTextResponse(f"{request.path_params['id']} {''.join(q)}")
 
 
 async def echo_json(request: Request) -> Response:

@@ -301,9 +301,7 @@ def test_large_body_to_nowhere(host: Host, colour: str) -> None:
 
 
 def parse(host: Host, colour: str, body: bytes, content_type: str = "application/json") -> Any:
-    return host.request(
-        "POST", f"/{colour}/bodies/json", [("Content-Type", content_type)], body
-    )
+    return host.request("POST", f"/{colour}/bodies/json", [("Content-Type", content_type)], body)
 
 
 @pytest.mark.parametrize(
@@ -407,9 +405,7 @@ def test_json_of_a_megabyte(host: Host, colour: str) -> None:
 )
 def test_text_charset(host: Host, colour: str, content_type: str, body: bytes) -> None:
     """`text` is decoded by the charset of the Content-Type, by UTF-8 where it names none."""
-    answer = host.request(
-        "POST", f"/{colour}/bodies/text", [("Content-Type", content_type)], body
-    )
+    answer = host.request("POST", f"/{colour}/bodies/text", [("Content-Type", content_type)], body)
     charset = content_type.lower().partition("charset=")[2].strip('"') or "utf-8"
     assert answer.text == body.decode(charset)
 
@@ -428,9 +424,7 @@ def test_text_that_can_not_be_decoded(
     host: Host, colour: str, content_type: str, body: bytes
 ) -> None:
     """Text that is not in its charset, or a charset that is unknown or no charset, is 400."""
-    answer = host.request(
-        "POST", f"/{colour}/bodies/text", [("Content-Type", content_type)], body
-    )
+    answer = host.request("POST", f"/{colour}/bodies/text", [("Content-Type", content_type)], body)
     assert_problem(answer, 400)
 
 

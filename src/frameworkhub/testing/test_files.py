@@ -164,7 +164,7 @@ def test_range(host: Host, colour: str, wanted: str, start: int, stop: int) -> N
     assert answer.header("content-length") == str(stop - start)
 
 
-@pytest.mark.parametrize("wanted", ["bytes=10-", "bytes=100-200", "bytes=-0"])
+@pytest.mark.parametrize("wanted", ["bytes=10-", "bytes=100-200"])
 def test_unsatisfiable_range(host: Host, colour: str, wanted: str) -> None:
     """A range beyond the end is 416, and tells the length."""
     answer = get(host, colour, ("Range", wanted))
@@ -172,7 +172,7 @@ def test_unsatisfiable_range(host: Host, colour: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted", ["bytes=0-1,3-4", "lines=0-1", "bytes=4-2", "bytes=x", "bytes=", "0-1"]
+    "wanted", ["bytes=0-1,3-4", "lines=0-1", "bytes=-0", "bytes=4-2", "bytes=x", "bytes=", "0-1"]
 )
 def test_range_that_is_not_served(host: Host, colour: str, wanted: str) -> None:
     """Several ranges, other units and malformed ones are answered with the whole file."""
@@ -223,12 +223,11 @@ def test_304_has_no_content_length(host: Host, colour: str) -> None:
 
 DISPOSITIONS = {
     "plain": 'attachment; filename="report.txt"',
-    "unicode": "attachment; filename=\"B?cher ?.txt\"; "
+    "unicode": 'attachment; filename="B?cher ?.txt"; '
     "filename*=UTF-8''B%C3%BCcher%20%E9%9B%AA.txt",
     "quote": "attachment; filename=\"a_b_c.txt\"; filename*=UTF-8''a%22b%5Cc.txt",
     "path": 'attachment; filename="x.txt"',
-    "break": "attachment; filename=\"a__X-Evil: 1.txt\"; "
-    "filename*=UTF-8''a%0D%0AX-Evil%3A%201.txt",
+    "break": "attachment; filename=\"a__X-Evil: 1.txt\"; filename*=UTF-8''a%0D%0AX-Evil%3A%201.txt",
 }
 
 

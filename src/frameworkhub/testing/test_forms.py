@@ -178,9 +178,7 @@ def test_upload_repeated(host: Host, colour: str) -> None:
     names = ["1", "2", "3"]
     body = multipart(*(part("f", n.encode(), f'; filename="{n}"') for n in names))
     found = files(post(host, colour, body, MULTIPART))
-    assert [(f["name"], f["filename"], f["content"]) for f in found] == [
-        ("f", n, n) for n in names
-    ]
+    assert [(f["name"], f["filename"], f["content"]) for f in found] == [("f", n, n) for n in names]
 
 
 @pytest.mark.parametrize(
@@ -285,9 +283,7 @@ def test_multipart_field_with_a_charset(host: Host, colour: str) -> None:
     assert fields(post(host, colour, body, MULTIPART)) == [("a", "café")]
 
 
-@pytest.mark.parametrize(
-    "content_type", ["multipart/form-data", "multipart/form-data; boundary="]
-)
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary="])
 def test_multipart_without_boundary(host: Host, colour: str, content_type: str) -> None:
     """A multipart type without its boundary is 400."""
     assert_problem(post(host, colour, multipart(part("a", b"1")), content_type), 400)

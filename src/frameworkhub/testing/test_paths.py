@@ -121,7 +121,9 @@ def test_uuid(host: Host, colour: str) -> None:
         assert value(host, f"/{colour}/paths/uuid/{text}") == f"uuid {known}"
 
 
-@pytest.mark.parametrize("text", ["0123456789abcdef0123456789abcdef", "x", "01234567-89ab-cdef-0123-456789abcdeg"])
+@pytest.mark.parametrize(
+    "text", ["0123456789abcdef0123456789abcdef", "x", "01234567-89ab-cdef-0123-456789abcdeg"]
+)
 def test_uuid_refuses(host: Host, colour: str, text: str) -> None:
     """`uuid` takes none of the other spellings."""
     assert_nowhere(host.get(f"/{colour}/paths/uuid/{text}"))

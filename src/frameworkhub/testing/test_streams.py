@@ -80,9 +80,7 @@ def test_iterator_is_closed(host: Host, colour: str) -> None:
     assert events == [*[f"{run} next"] * 4, f"{run} closed"]
 
 
-def test_close_that_fails(
-    host: Host, colour: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_close_that_fails(host: Host, colour: str, caplog: pytest.LogCaptureFixture) -> None:
     """An error in an iterator's `close` is logged; the answer was whole before it."""
     run = new_run()
     answer = host.get(f"/{colour}/streams/stubborn/{run}")
@@ -108,7 +106,9 @@ def test_stream_too_short(host: Host, colour: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["length", "alength"])
-def test_stream_too_long(host: Host, colour: str, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_stream_too_long(
+    host: Host, colour: str, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """Of a stream longer than its Content-Length no byte too many is sent; the error is logged."""
     with host.exchange("GET", f"/{colour}/streams/{kind}/5/10") as exchange:
         body = b"".join(iter(exchange.read, b""))

@@ -11,7 +11,7 @@ import pytest
 from .handlers.streams import ENDLESS_CHUNK, ENDLESS_CHUNKS
 from .hosts import Host
 from .test_streams import new_run
-from .waiting import wait_event
+from .waiting import is_logged, wait_event
 
 LARGE = ENDLESS_CHUNK * ENDLESS_CHUNKS
 GROWTH = 32 * 1024  # KiB
@@ -55,7 +55,9 @@ def test_upload_with_a_length_arrives_as_it_is_sent(wire_host: Host, colour: str
     """The same for a body with a Content-Length."""
     run = new_run()
     with wire_host.wire() as wire:
-        head = f"POST /{colour}/uploads/read/{run} HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n"
+        head = (
+            f"POST /{colour}/uploads/read/{run} HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n"
+        )
         wire.send(head.encode() + b"first")
         assert wait_event(wire_host, f"{run} 5")
         wire.send(b"second")
@@ -134,14 +136,19 @@ def test_upload_that_nobody_reads(wire_host: Host, colour: str) -> None:
 
 
 @pytest.mark.parametrize("framing", ["Content-Length: 1000", "Transfer-Encoding: chunked"])
-def test_client_gone_in_mid_upload(wire_host: Host, colour: str, framing: str) -> None:
-    """When the client goes in mid-upload, reading on raises ClientDisconnect."""
+def test_client_gone_in_mid_upload(
+    wire_host: Host, colour: str, framing: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When the client goes in mid-upload, reading on raises ClientDisconnect; that is no error."""
     run = new_run()
     head = f"POST /{colour}/uploads/gone/{run} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n"
     with wire_host.wire() as wire:
         wire.send(head.encode() + b"5\r\nfirst\r\n")
         assert wait_event(wire_host, f"{run} begun")
     assert wait_event(wire_host, f"{run} ClientDisconnect True")
+    assert not is_logged(
+        wire_host, caplog, f"error in POST /{colour}/uploads/gone/{run}", bound=0.2
+    )
 
 
 def memory(host: Host) -> int:

@@ -16,10 +16,16 @@ CLOSE_SECONDS = 3.0
 
 
 class Watched(asyncio.Protocol):
-    """Stands before a connection's own protocol to tell when the connection is lost."""
+    """Stands before a connection's own protocol to tell when the connection is lost.
+
+    Attributes:
+        lost: set when it is.
+        content: the body of the latest request.
+    """
 
     def __init__(self, protocol: Any) -> None:
         self.lost = asyncio.Event()
+        self.content: Any = None
         self._protocol = protocol
         for name in ("data_received", "eof_received", "pause_writing", "resume_writing"):
             setattr(self, name, getattr(protocol, name))
@@ -27,11 +33,14 @@ class Watched(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.lost.set()
         self._protocol.connection_lost(error)
+        if self.content is not None and self.content.exception() is None:
+            # Once it has answered, aiohttp goes on waiting for a body that can't come any more.
+            self.content.set_exception(asyncio.CancelledError())
 
 
-def lost(transport: asyncio.Transport | None) -> asyncio.Event:
+def watch(request: web.Request) -> asyncio.Event:
     """Set as soon as the connection is lost; one per connection."""
-    if transport is None:
+    if (transport := request.transport) is None:
         gone = asyncio.Event()
         gone.set()
         return gone
@@ -39,6 +48,7 @@ def lost(transport: asyncio.Transport | None) -> asyncio.Event:
     if not isinstance(protocol, Watched):
         protocol = Watched(protocol)
         transport.set_protocol(protocol)
+    protocol.content = request.content
     return protocol.lost
 
 
@@ -60,7 +70,7 @@ class Body:
 
     def __init__(self, request: web.Request) -> None:
         self._request = request
-        self._lost = lost(request.transport)
+        self._lost = watch(request)
         self._ended = False
         self.expected = request.headers.get("Expect", "").lower() == "100-continue"
 

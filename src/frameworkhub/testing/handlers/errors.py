@@ -26,18 +26,6 @@ class TeapotError(hub.HTTPError):
         super().__init__(418, "short and stout", shape="round")
 
 
-class Picky:
-    """A converter with a bug."""
-
-    regex = "[a-z]+"
-
-    def to_python(self, text: str) -> str:
-        raise KeyError(text)
-
-    def to_url(self, value: Any) -> str:
-        return str(value)
-
-
 RAISED: dict[str, Any] = {
     "plain": lambda: hub.HTTPError(404),
     "detail": lambda: hub.HTTPError(409, "é: 'x' \"y\""),
@@ -64,8 +52,6 @@ def add(both: Both) -> None:
     @both.get("/errors/raise/{name}")
     def fail(request: hub.Request, name: str) -> None:
         raise RAISED[name]()
-
-    both.app.converter("picky", Picky())
 
     @both.get("/errors/picky/{value:picky}")
     def picky(request: hub.Request, value: str) -> str:

@@ -73,7 +73,11 @@ def _add_file(both: Both) -> None:
     @both.post("/forms/file")
     def use(request: hub.Request) -> dict[str, Any]:
         file = request.files["f"]
-        facts = {"first": file.read(3).decode(), "rest": file.read().decode(), "end": len(file.read())}
+        facts = {
+            "first": file.read(3).decode(),
+            "rest": file.read().decode(),
+            "end": len(file.read()),
+        }
         with tempfile.TemporaryDirectory() as folder:
             file.save(Path(folder) / "saved")
             facts["saved"] = (Path(folder) / "saved").read_text()

@@ -11,20 +11,6 @@ import frameworkhub as hub
 from ..app import Both
 
 
-class Hex:
-    """The converter of the test: hexadecimal numbers under 256."""
-
-    regex = "[0-9a-f]+"
-
-    def to_python(self, text: str) -> int:
-        if int(text, 16) > 255:
-            raise ValueError("over ff")
-        return int(text, 16)
-
-    def to_url(self, value: Any) -> str:
-        return f"{value:x}"
-
-
 ROUTES = {
     "static": "/static",
     "mixed_case": "/MixedCase",
@@ -56,7 +42,6 @@ ROUTES = {
 
 
 def add(both: Both) -> None:
-    both.app.converter("hex", Hex())
     for label, path in ROUTES.items():
         both.get(f"/paths{path}", name=label)(_teller(label))
     both.get("", name="root")(_teller("colour's root"))

@@ -146,14 +146,21 @@ def refused(request: hub.Request) -> dict[str, str]:
 
 def _outcome(attempt: Callable[[str], Any], bad: str) -> str:
     try:
-        attempt(bad)
-    except Exception as error:
-        return type(error).__name__
-    return "taken"
+        response = attempt(bad)
+    except ValueError:
+        return "refused"
+    fields = getattr(response, "header_list", [("", bad)])
+    return "taken" if any(bad in value for _, value in fields) else "encoded"
 
 
 def _changed(change: Callable[[Any], Any]) -> None:
     change(hub.Response().headers)
+
+
+def _with_cookie(*args: str, **attributes: Any) -> hub.Response:
+    response = hub.Response()
+    response.set_cookie(*args, **attributes)
+    return response
 
 
 ATTEMPTS: dict[str, Callable[[str], Any]] = {
@@ -170,8 +177,9 @@ ATTEMPTS: dict[str, Callable[[str], Any]] = {
     "setlist": lambda bad: _changed(lambda headers: headers.setlist("x", ["v", bad])),
     "item name": lambda bad: _changed(lambda headers: headers.__setitem__(f"x{bad}", "v")),
     "http error": lambda bad: hub.HTTPError(400, headers={"x": bad}),
-    "cookie path": lambda bad: hub.Response().set_cookie("n", "v", path=bad),
-    "cookie domain": lambda bad: hub.Response().set_cookie("n", "v", domain=bad),
-    "cookie name": lambda bad: hub.Response().set_cookie(f"n{bad}", "v"),
+    "cookie path": lambda bad: _with_cookie("n", path=bad),
+    "cookie domain": lambda bad: _with_cookie("n", domain=bad),
+    "cookie name": lambda bad: _with_cookie(f"n{bad}"),
+    "cookie value": lambda bad: _with_cookie("n", bad),
     "redirect": lambda bad: hub.Response.redirect(bad),
 }

@@ -1,0 +1,45 @@
+"""Carries an app onto Django: every route is a URL pattern, in a namespace of the app's name.
+
+The patterns only decide that a request is the app's; the site decides what its path means.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import frameworkhub as hub
+from frameworkhub.frameworks import Features
+from frameworkhub.site import Site
+
+
+@hub.hookimpl
+def features() -> Features:
+    return Features(("wsgi", "asgi"), websocket=("asgi",), no_websocket="WSGI has none")
+
+
+@hub.hookimpl
+def recognises(native: Any) -> bool:
+    if "django.urls" not in sys.modules:
+        return False
+    from .attaching import is_native
+
+    return is_native(native)
+
+
+@hub.hookimpl
+def build(site: Site) -> Any:
+    from . import settings, urls
+    from .handlers import AsyncHandler, SyncHandler
+
+    settings.ensure()
+    urlconf = urls.urlconf(site)
+    settings.make_reversible(urlconf)
+    return AsyncHandler(urlconf, [site]) if site.interface == "asgi" else SyncHandler(urlconf, site)
+
+
+@hub.hookimpl
+def attach(site: Site, native: Any) -> Any:
+    from . import attaching
+
+    return attaching.attach(site, native)

@@ -1,0 +1,90 @@
+"""An app's routes as Django's URL patterns."""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+from typing import Any
+
+from django.urls import include, path, re_path, register_converter
+from django.urls.converters import get_converters
+from frameworkhub.routing import CONVERTERS, Parameter, Route
+from frameworkhub.site import Site
+
+from .views import View, view
+
+
+def urlconf(site: Site) -> Any:
+    """A URLconf of its own."""
+    module: Any = ModuleType(f"frameworkhub_django.{site.name}")
+    module.urlpatterns = [mount(site, everything=True)]
+    return module
+
+
+def mount(site: Site, everything: bool) -> Any:
+    """The app's patterns under its prefix; with `everything` it answers whatever else is there."""
+    namespace = Namespace()
+    if site.style == "native":
+        for route in site.routes:
+            if route.methods:
+                namespace.add(route.name, route, view(site, route.handler))
+    if everything:
+        namespace.patterns.append(re_path("", view(site)))
+    prefix = f"{site.prefix[1:]}/" if site.prefix else ""
+    return path(prefix, include((namespace.patterns, site.name)))
+
+
+class Namespace:
+    """Patterns in order; a route named `group:route` is in a namespace of its own."""
+
+    def __init__(self) -> None:
+        self.patterns: list[Any] = []
+        self.inner: dict[str, Namespace] = {}
+
+    def add(self, name: str, route: Route, answer: View) -> None:
+        head, colon, rest = name.partition(":")
+        if not colon:
+            self.patterns.append(pattern(route, name, answer))
+            return
+        if head not in self.inner:
+            self.inner[head] = Namespace()
+            self.patterns.append(path("", include((self.inner[head].patterns, head))))
+        self.inner[head].add(rest, route, answer)
+
+
+def pattern(route: Route, name: str, answer: View) -> Any:
+    if "<" in route.pattern.render(lambda parameter: ""):  # `path` would take it for a parameter.
+        regex = route.pattern.render(lambda p: f"(?P<{p.name}>{exact(p)})", re.escape)
+        return re_path(rf"^{regex[1:]}\Z", answer, name=name)
+    return path(route.pattern.render(lambda p: f"<{converter(p)}:{p.name}>")[1:], answer, name=name)
+
+
+def exact(parameter: Parameter) -> str:
+    return f"(?s:{parameter.converter.regex})"
+
+
+def converter(parameter: Parameter) -> str:
+    """The name of Django's converter that matches as the hub's does; made where there is none."""
+    if parameter.converter is CONVERTERS["str"]:
+        return "str"
+    name = "hub_" + re.sub(r"\W", "_", parameter.kind)
+    known = get_converters()
+    while name in known and known[name].wrapped is not parameter.converter:
+        name += "_"
+    if name not in known:
+        register_converter(adapted(parameter), name)
+    return name
+
+
+def adapted(parameter: Parameter) -> type:
+    class Converter:
+        wrapped = parameter.converter
+        regex = exact(parameter)
+
+        def to_python(self, text: str) -> Any:
+            return self.wrapped.to_python(text)
+
+        def to_url(self, value: Any) -> str:
+            return self.wrapped.to_url(value)
+
+    return Converter

@@ -1,0 +1,159 @@
+"""The routes of a site as path operations."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any
+
+from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi.routing import APIRoute
+
+from frameworkhub import asgi
+from frameworkhub.routing import CONVERTERS, Converter, Parameter, Pattern, Route
+from frameworkhub.site import Site
+
+SCHEMAS = {
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "uuid": {"type": "string", "format": "uuid"},
+}
+# OpenAPI 3.1, Path Item Object.
+OPENAPI_METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
+
+
+class HubRoute(APIRoute):
+    """A path of the hub: what no other route takes, whatever its method, goes to the site."""
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+def endpoint(site: Site) -> asgi.Endpoint:
+    return asgi.Endpoint(site, {"http": Request, "websocket": WebSocket})
+
+
+def add_routes(site: Site, router: APIRouter) -> None:
+    for route in site.routes:
+        path, name = site.prefix + route.pattern.render(_native), f"{site.name}:{route.name}"
+        if route.websocket:
+            router.add_api_websocket_route(path, _websocket_operation(site, route), name)
+            _match_exactly(router.routes[-1], site.prefix, route.pattern)
+        for method in route.methods:
+            router.add_api_route(path, name=name, **_operation(site, route, method))
+            _match_exactly(router.routes[-1], site.prefix, route.pattern)
+    if site.prefix:
+        _add_rest(site, router)
+
+
+def _add_rest(site: Site, router: APIRouter) -> None:
+    """What remains under the prefix, which is no operation of the API."""
+    path = site.prefix + "/{path:path}"
+    router.add_route(path, endpoint(site), name=f"{site.name}:", include_in_schema=False)
+    router.add_websocket_route(path, endpoint(site), name=f"{site.name}:")
+    for route in router.routes[-2:]:
+        _match_exactly(route, site.prefix, REST)
+
+
+def _operation(site: Site, route: Route, method: str) -> dict[str, Any]:
+    """What FastAPI is told of a route: neither parameters nor a body, so that it checks none."""
+
+    async def operation(request: Request) -> Any:
+        return Answer(site, request)
+
+    parameters = [_described(parameter) for parameter in route.pattern.parameters.values()]
+    return {
+        "endpoint": _named_like(route.handler, operation),
+        "methods": [method],
+        "tags": [site.name],
+        "summary": re.sub("[_:]", " ", route.name).title(),
+        "response_class": Response,
+        "response_model": None,
+        "openapi_extra": {"parameters": parameters} if parameters else None,
+        "include_in_schema": method in OPENAPI_METHODS,
+        "route_class_override": HubRoute,
+    }
+
+
+def _described(parameter: Parameter) -> dict[str, Any]:
+    schema = SCHEMAS.get(parameter.kind, {"type": "string"})
+    return {"name": parameter.name, "in": "path", "required": True, "schema": schema}
+
+
+def _named_like(handler: Callable[..., Any], operation: Any) -> Any:
+    names = ("__module__", "__name__", "__qualname__", "__doc__")
+    functools.update_wrapper(operation, handler, names, ())
+    del operation.__wrapped__  # FastAPI would ask the handler for its parameters.
+    return operation
+
+
+class Answer(Response):
+    """The site's answer: given when FastAPI sends it, inside the user's dependencies."""
+
+    background = None
+
+    def __init__(self, site: Site, request: Request) -> None:
+        self.site = site
+        self.request = request
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        receive = _again(self.request, receive)
+        await asgi.answer(self.site, scope, receive, send, native=self.request)
+        if self.background is not None:
+            await self.background()
+
+
+def _again(request: Request, receive: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+    """The body once more, if a dependency has read it."""
+    if not request._stream_consumed:
+        return receive
+    messages = [{"type": "http.request", "body": getattr(request, "_body", b"")}]
+
+    async def replay() -> Any:
+        return messages.pop() if messages else await receive()
+
+    return replay
+
+
+def _websocket_operation(site: Site, route: Route) -> Any:
+    async def operation(websocket: WebSocket) -> None:
+        async def send(message: Any) -> None:
+            try:
+                await websocket.send(message)
+            except WebSocketDisconnect as error:
+                raise OSError("the client has gone") from error
+
+        await site.websocket(websocket.scope, websocket.receive, send, native=websocket)
+
+    return _named_like(route.handler, operation)
+
+
+def _native(parameter: Parameter) -> str:
+    known = parameter.kind in CONVERTERS
+    return f"{{{parameter.name}:{parameter.kind}}}" if known else f"{{{parameter.name}}}"
+
+
+def _match_exactly(route: Any, prefix: str, pattern: Pattern) -> None:
+    """FastAPI's own converters differ from the hub's: `int` has no sign, `path` no line break."""
+    source = pattern.render(lambda p: f"(?P<{p.name}>{p.converter.regex})", re.escape)
+    route.hub_prefix = prefix
+    route.path_regex = re.compile(re.escape(prefix) + source + r"\Z", re.DOTALL)
+    route.param_convertors = {
+        name: _convertor(p.converter) for name, p in pattern.parameters.items()
+    }
+
+
+def _convertor(converter: Converter) -> SimpleNamespace:
+    def convert(text: str) -> Any:
+        try:
+            return converter.to_python(text)
+        except Exception:
+            return text  # The site will find the same, and answer it: no match, or an error.
+
+    return SimpleNamespace(regex=converter.regex, convert=convert, to_string=converter.to_url)
+
+
+# What is left of a path, even if that is nothing.
+REST = Pattern("/{path:rest}", {"rest": SimpleNamespace(regex=".*", to_python=str, to_url=str)})

@@ -1,0 +1,39 @@
+"""Tornado: carries an app onto a `tornado.web.Application`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import frameworkhub as hub
+from frameworkhub.frameworks import Features
+from frameworkhub.site import Site
+
+
+@hub.hookimpl
+def features() -> Features:
+    # `handler`: the user's own RequestHandler class, which the app's handlers then derive from.
+    return Features(("tornado",), websocket=("tornado",), options=("handler",))
+
+
+@hub.hookimpl
+def recognises(native: Any) -> bool:
+    web = sys.modules.get("tornado.web")
+    return web is not None and isinstance(native, web.Application)
+
+
+@hub.hookimpl
+def build(site: Site, options: dict[str, Any]) -> Any:
+    from tornado.web import Application
+
+    from .rules import rules
+
+    return Application(rules(site, everything=True, **options))
+
+
+@hub.hookimpl
+def attach(site: Site, native: Any, options: dict[str, Any]) -> Any:
+    from .rules import rules
+
+    native.add_handlers(".*", rules(site, **options))
+    return native
