@@ -79,10 +79,9 @@ class Plugin(NamedTuple):
 
     @property
     def suite(self) -> list[str]:
-        """A framework is tested on its servers; a server with the bare core, and its companions."""
-        if self.kind == "frameworks":
-            return ["--hub-adapter", self.name, "--hub-no-bare"]
-        return ["--hub-server", self.name]
+        """A framework is tested on its servers, a server by its frameworks or the bare core."""
+        option = {"frameworks": "--hub-adapter", "servers": "--hub-server"}[self.kind]
+        return [option, self.name, *(["--hub-no-bare"] if self.companions else [])]
 
 
 PLUGINS = [

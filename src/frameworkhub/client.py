@@ -245,7 +245,7 @@ class _ASGIStream(httpx.SyncByteStream):
         self._visit = visit
 
     def __iter__(self) -> Iterator[bytes]:
-        while (chunk := self._visit.next(END)) is not END:
+        while (chunk := self._visit.next(END, lambda: False)) is not END:
             yield chunk
 
     def close(self) -> None:

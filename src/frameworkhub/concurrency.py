@@ -121,7 +121,7 @@ class Visit:
         assert kind == "result", kind
         return value
 
-    def next(self, end: T, is_gone: Callable[[], bool]) -> T:
+    def next(self, end: T, is_gone: Callable[[], bool] | None = None) -> T:
         """The next chunk that the task hands over with `hand`; `end` after the last.
 
         Raises:

@@ -24,8 +24,13 @@ def networks(trusted: Iterable[str]) -> tuple[Network, ...]:
 
 @attrs.frozen
 class Said:
-    """What the proxies said; None where they said nothing."""
+    """What the proxies said; None where they said nothing.
 
+    Attributes:
+        names_client: they named the client; if `client` is None, by something that is no address.
+    """
+
+    names_client: bool = False
     client: tuple[str, int] | None = None
     scheme: str | None = None
     host: str | None = None
@@ -43,52 +48,56 @@ def _is_trusted(address: str, trusted: tuple[Network, ...]) -> bool:
 def forwarded(source: Source, trusted: tuple[Network, ...]) -> Said | None:
     """What is believed; None where the peer is no trusted proxy.
 
-    Of the addresses, the last that is no trusted proxy is the client: those before it are its own
-    word.
+    Of the hops, the last that is no trusted proxy is the client: those before it are its own word.
     """
     peer = source.client()
     if peer is None or not _is_trusted(peer[0], trusted):
         return None
-    if field := source.header("forwarded"):
-        return _from_forwarded(field, trusted)
+    if hops := _values(source, "forwarded"):
+        return _from_forwarded(hops, trusted)
     return _from_x_forwarded(source, trusted)
 
 
 def _from_x_forwarded(source: Source, trusted: tuple[Network, ...]) -> Said:
-    hops = _split(source.header("x-forwarded-for"))
-    index = _client_index([_node(hop)[0] for hop in hops], trusted)
+    hops = [_node(hop) for hop in _values(source, "x-forwarded-for")]
+    index = _client_index(hops, trusted)
+
+    def said(name: str) -> str | None:
+        values = _values(source, name)
+        # One value for each hop, or one alone, by the nearest proxy.
+        return values[index if len(values) == len(hops) else -1] if values else None
+
     return Said(
-        client=_node(hops[index]) if hops else None,
-        scheme=_scheme(_last(source.header("x-forwarded-proto"))),
-        host=_host(_last(source.header("x-forwarded-host"))),
-        prefix=_prefix(_last(source.header("x-forwarded-prefix"))),
+        names_client=bool(hops),
+        client=hops[index] if hops else None,
+        scheme=_scheme(said("x-forwarded-proto")),
+        host=_host(said("x-forwarded-host")),
+        prefix=_prefix(said("x-forwarded-prefix")),
     )
 
 
-def _from_forwarded(field: str, trusted: tuple[Network, ...]) -> Said:
-    elements = [_parameters(element) for element in _split(field)]
-    index = _client_index([_node(e.get("for", ""))[0] for e in elements], trusted)
-    client = elements[index].get("for") if elements else None
-    last = elements[-1] if elements else {}
+def _from_forwarded(values: list[str], trusted: tuple[Network, ...]) -> Said:
+    elements = [_parameters(value) for value in values]
+    hops = [_node(element.get("for", "")) for element in elements]
+    index = _client_index(hops, trusted)
     return Said(
-        client=_node(client) if client else None,
-        scheme=_scheme(last.get("proto")),
-        host=_host(last.get("host")),
+        names_client="for" in elements[index],
+        client=hops[index],
+        scheme=_scheme(elements[index].get("proto")),
+        host=_host(elements[index].get("host")),
     )
 
 
-def _split(field: str | None) -> list[str]:
-    return [part.strip() for part in (field or "").split(",") if part.strip()]
+def _values(source: Source, name: str) -> list[str]:
+    """The members of a list; several fields are one list (RFC 9110, section 5.3)."""
+    field = ",".join(value for key, value in source.pairs if key == name)
+    return [part.strip() for part in field.split(",") if part.strip()]
 
 
-def _last(field: str | None) -> str | None:
-    # The nearest proxy wrote the last one.
-    return _split(field)[-1] if _split(field) else None
-
-
-def _client_index(addresses: list[str], trusted: tuple[Network, ...]) -> int:
-    for index in range(len(addresses) - 1, -1, -1):
-        if not _is_trusted(addresses[index], trusted):
+def _client_index(hops: list[tuple[str, int] | None], trusted: tuple[Network, ...]) -> int:
+    for index in range(len(hops) - 1, -1, -1):
+        hop = hops[index]
+        if hop is None or not _is_trusted(hop[0], trusted):
             return index
     return 0
 
@@ -98,12 +107,15 @@ def _parameters(element: str) -> dict[str, str]:
     return {name.lower(): value.strip().strip('"') for name, value in found}
 
 
-def _node(text: str) -> tuple[str, int]:
-    """Address and port of RFC 7239's node: `1.2.3.4:5`, `[::1]:5`, `::1`."""
-    match = re.fullmatch(r"\[(.*)\](?::(\d+))?|([^:]*)(?::(\d+))?", text)
-    if match is None:
-        return text, 0
-    return match[1] or match[3] or "", int(match[2] or match[4] or 0)
+def _node(text: str) -> tuple[str, int] | None:
+    """Address and port of RFC 7239's node: `1.2.3.4:5`, `[::1]:5`, `::1`; None for what is none."""
+    match = re.fullmatch(r"\[(.*)\](?::(\d{1,5}))?|([^:]*)(?::(\d{1,5}))?", text)
+    address, port = (match[1] or match[3], match[2] or match[4]) if match else (text, None)
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    return address, int(port or 0)
 
 
 def _scheme(text: str | None) -> str | None:

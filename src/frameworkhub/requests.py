@@ -110,7 +110,7 @@ class Connection:
     @property
     def client(self) -> tuple[str, int] | None:
         said = self._forwarded
-        return said.client if said and said.client else self.source.client()
+        return said.client if said and said.names_client else self.source.client()
 
     @property
     def scheme(self) -> str:

@@ -16,9 +16,11 @@ from .servers import Config, Running
 # Called with a listening socket, with what to call once it accepts, and with what tells it to stop
 # gracefully. It raises what makes the start or the stop fail.
 Serve = Callable[[socket.socket, Callable[[], None], asyncio.Event], Coroutine[Any, Any, None]]
+# Makes an event loop; None stands for asyncio's own.
+LoopFactory = Callable[[], asyncio.AbstractEventLoop] | None
 
 
-def run(serve: Serve, config: Config) -> None:
+def run(serve: Serve, config: Config, loop_factory: LoopFactory = None) -> None:
     """Serves on a new event loop until SIGINT or SIGTERM.
 
     Raises:
@@ -38,11 +40,11 @@ def run(serve: Serve, config: Config) -> None:
             loop.add_signal_handler(number, stop.set)
         await serve(listener, lambda: config.ready(*address(listener)), stop)
 
-    with listener:
-        asyncio.run(main())
+    with listener, asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(main())
 
 
-def start(serve: Serve, config: Config) -> Running:
+def start(serve: Serve, config: Config, loop_factory: LoopFactory = None) -> Running:
     """Serves on a new event loop in a background thread.
 
     Raises:
@@ -63,8 +65,9 @@ def start(serve: Serve, config: Config) -> Running:
 
     def live() -> None:
         try:
-            with listener:
-                ended.set_result(asyncio.run(main()))
+            with listener, asyncio.Runner(loop_factory=loop_factory) as runner:
+                runner.run(main())
+            ended.set_result(None)
         except BaseException as error:
             ended.set_exception(error)
 

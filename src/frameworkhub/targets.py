@@ -69,8 +69,11 @@ def make(app: App, on: str, style: str = "native", options: dict[str, Any] | Non
 def _bare(app: App, interface: str) -> Target:
     if interface not in BARE_INTERFACES:
         raise CapabilityError(f"the bare app has no interface {interface!r}; there are: wsgi, asgi")
-    if interface == "wsgi" and any(r.websocket and not r.optional for r in app.routes()):
-        raise CapabilityError("bare:wsgi can't carry WebSockets: WSGI has none; bare:asgi can")
+    paths = [r.path for r in app.routes() if r.websocket and not r.optional]
+    if interface == "wsgi" and paths:
+        raise CapabilityError(
+            f"bare:wsgi can't carry the WebSocket {', '.join(paths)}: WSGI has none; bare:asgi can"
+        )
     return Target(app, getattr(app, interface), interface)
 
 

@@ -34,7 +34,11 @@ class Lint:
             except AssertionError as error:
                 self.problems.append(f"{scope.get('path', 'lifespan')}: {error}")
                 raise
-            await send(message)
+            try:
+                await send(message)
+            except OSError:
+                check.gone = True
+                raise
 
         async def checked_receive() -> Message:
             message = await receive()

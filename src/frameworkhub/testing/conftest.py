@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ HERE = Path(__file__).parent
 SPECS = pytest.StashKey[list[Spec]]()
 # The fixtures over hosts, and which hosts they want.
 WANTED: dict[str, Callable[[Spec], bool]] = {
+    "websocket_wire_host": lambda spec: spec.websocket and bool(spec.server),
+    "serve": lambda spec: bool(spec.server),
+    "framework": lambda spec: spec.framework != options.BARE and not spec.server,
     "wire_host": lambda spec: bool(spec.server),
     "websocket_host": lambda spec: spec.websocket,
     "carry": lambda spec: not spec.server,
@@ -37,10 +40,11 @@ def _check_enough(config: pytest.Config) -> None:
     specs = _specs(config)
     if not specs:
         raise pytest.UsageError("no adapter is installed, and --hub-no-bare: nothing to test")
-    served = {spec.variant for spec in specs if spec.server}
-    wanted = config.getoption("--hub-server") != [options.IN_PROCESS]
+    served = {spec.variant for spec in specs if spec.server or spec.helper}
     for spec in specs:
-        if wanted and spec.framework != options.BARE and spec.variant not in served:
+        callable_here = spec.interface in ("wsgi", "asgi")
+        chosen = spec.framework == options.BARE or config.getoption("--hub-server")
+        if spec.variant not in served and not (callable_here and chosen):
             raise pytest.UsageError(f"no installed server runs {spec.variant}: install one")
 
 
@@ -57,7 +61,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if wanted is not None:
         chosen = [spec for spec in _specs(metafunc.config) if wanted(spec)]
         # With no host at all there is one placeholder, which is deselected, as the report tells.
-        params = chosen or [None]
+        params: list[Spec | None] = [*chosen] or [None]
         ids = [spec.id if spec else "no-host" for spec in params]
         metafunc.parametrize("spec", params, ids=ids, indirect=True)
 
@@ -148,6 +152,35 @@ def websocket_host(host: Host) -> Host:
 
 
 @pytest.fixture
+def websocket_wire_host(host: Host) -> Host:
+    """Only what carries WebSockets on a socket of its own."""
+    return host
+
+
+@pytest.fixture
+def framework(spec: Spec) -> Spec:
+    """Only variants of frameworks, in process: for `App.on` and `App.attach`."""
+    return spec
+
+
+@pytest.fixture
+def serve(spec: Spec) -> Iterator[Callable[[str], hosts.ProcessHost]]:
+    """`serve("module:app")`: a server process of the test's own; stopped, if the test has not."""
+    made: list[hosts.ProcessHost] = []
+
+    def start(app: str) -> hosts.ProcessHost:
+        host = hosts.ProcessHost(spec, app)
+        made.append(host)
+        host.start()
+        return host
+
+    yield start
+    for host in made:
+        if host.process.poll() is None:
+            host.stop()
+
+
+@pytest.fixture
 def carry(spec: Spec) -> Iterator[Callable[..., Host]]:
     """`carry(app, native=None)`: the in-process host of an app of the test's own, started."""
     started: list[Host] = []
@@ -164,10 +197,9 @@ def carry(spec: Spec) -> Iterator[Callable[..., Host]]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     report = yield
-    if report.failed and _is_ours(item):
-        host = getattr(item, "funcargs", {}).get("host")
-        if isinstance(host, hosts.ProcessHost):
-            report.sections.append(("standard error of the server", host.printed()))
+    host = getattr(item, "funcargs", {}).get("host")
+    if report.failed and _is_ours(item) and isinstance(host, hosts.ProcessHost):
+        report.sections.append(("standard error of the server", host.printed()))
     return report

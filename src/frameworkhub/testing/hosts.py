@@ -24,7 +24,7 @@ from . import websockets
 from .answers import Answer, Pairs
 from .app import make_app
 from .inprocess import NETLOC, AsgiExchange, AsgiServer, Request, WsgiExchange
-from .options import BARE
+from .options import BARE as BARE
 from .wire import TIMEOUT, BodyReader, Wire
 
 _ADDRESS = re.compile(r"http://([\w.]+):(\d+)")
@@ -61,15 +61,14 @@ class Spec:
 
 
 class Exchange(Protocol):
-    """A streamed answer.
-
-    Attributes:
-        complete: the body came to its good end.
-    """
+    """A streamed answer; `complete` tells that the body came to its good end."""
 
     status: int
+    reason: str
     headers: Pairs
-    complete: bool
+
+    @property
+    def complete(self) -> bool: ...
 
     def read(self) -> bytes:
         """The next arrival, `b""` at the end."""
@@ -129,8 +128,8 @@ class Host:
         """The whole answer. `target` is the raw request target; `chunks` are sent chunked."""
         with self.exchange(method, target, headers, body, chunks) as exchange:
             data = b"".join(iter(exchange.read, b""))
-        reason: str = exchange.reason  # type: ignore[attr-defined]
-        return Answer(exchange.status, reason, exchange.headers, data, exchange.complete)
+        head = exchange.status, exchange.reason, exchange.headers
+        return Answer(*head, data, exchange.complete)
 
     def get(self, target: str, *headers: tuple[str, str]) -> Answer:
         return self.request("GET", target, headers)
@@ -382,8 +381,9 @@ def specs(
             for interface in features.interfaces:
                 websocket = interface in features.websocket
                 found.append(Spec(framework.name, interface, websocket=websocket))
-    chosen = [s for s in hub.adapters("servers") if servers is None or s.name in servers]
-    return [spec for variant in found for spec in _transports(variant, chosen)]
+    installed = hub.adapters("servers")
+    chosen = [server.name for server in installed if servers is None or server.name in servers]
+    return [spec for variant in found for spec in _transports(variant, installed, chosen)]
 
 
 def _bare_variants() -> Iterator[Spec]:
@@ -391,12 +391,15 @@ def _bare_variants() -> Iterator[Spec]:
     yield Spec(BARE, "asgi", websocket=True)
 
 
-def _transports(variant: Spec, servers: list[Any]) -> Iterator[Spec]:
-    fitting = [s for s in servers if variant.interface in s.features.protocols]
-    if variant.interface in ("wsgi", "asgi"):
+def _transports(
+    variant: Spec, installed: Iterable[hub.Adapter], chosen: list[str]
+) -> Iterator[Spec]:
+    fitting = [s for s in installed if variant.interface in s.features.protocols]
+    if variant.interface in ("wsgi", "asgi") or not fitting:
         yield variant
-    elif fitting:
+    else:
         yield attrs.evolve(variant, helper=fitting[0].name)
     for server in fitting:
-        websocket = variant.websocket and server.features.websocket
-        yield attrs.evolve(variant, server=server.name, websocket=websocket)
+        if server.name in chosen:
+            websocket = variant.websocket and server.features.websocket
+            yield attrs.evolve(variant, server=server.name, websocket=websocket)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-
 # Names that stand beside those of plugins: no framework, and no socket.
 BARE, IN_PROCESS = "bare", "inprocess"
 

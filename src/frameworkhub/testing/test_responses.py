@@ -263,7 +263,7 @@ def test_header_injection_is_refused(host: Host, colour: str, bad: str) -> None:
 
 @pytest.mark.parametrize("bad", ["雪", "\u2028", "€"])
 def test_header_outside_latin1_is_refused(host: Host, colour: str, bad: str) -> None:
-    """Characters outside latin-1 are refused where a field is set; cookies, Location encode them."""
+    """Characters outside latin-1 are refused where a field is set; cookies and Location encode."""
     outcomes = host.get(f"/{colour}/responses/refused?bad={quote(bad)}").json()
     encoded = {name for name, outcome in outcomes.items() if outcome == "encoded"}
     assert all(name.startswith("cookie") or name == "redirect" for name in encoded)

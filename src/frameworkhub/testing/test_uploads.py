@@ -126,7 +126,9 @@ def test_upload_that_nobody_reads(wire_host: Host, colour: str) -> None:
     """What a handler leaves unread is never taken for the next request."""
     with wire_host.wire() as wire:
         body = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
-        wire.request("POST", f"/{colour}/uploads/ignored", body=body)
+        # At once: `wire.request` would not send the body after an early answer.
+        head = f"POST /{colour}/uploads/ignored HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}"
+        wire.send(head.encode() + b"\r\n\r\n" + body)
         assert wire.answer().text == "not read"
         if wire.readable(0.2):
             assert wire.at_end()

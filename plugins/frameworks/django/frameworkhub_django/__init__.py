@@ -33,7 +33,7 @@ def build(site: Site) -> Any:
     from .handlers import AsyncHandler, SyncHandler
 
     settings.ensure()
-    urlconf = urls.urlconf(site)
+    urlconf = urls.Urlconf(site)
     settings.make_reversible(urlconf)
     return AsyncHandler(urlconf, [site]) if site.interface == "asgi" else SyncHandler(urlconf, site)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+from string import printable
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import frameworkhub as hub
 from frameworkhub import asgi, wsgi
-from frameworkhub.asgi import Receive, Scope, ScopeSource
-from frameworkhub.errors import ClientDisconnect
+from frameworkhub.asgi import Scope
+from frameworkhub.errors import CapabilityError, ClientDisconnect
 from frameworkhub.streams import CHUNK
 
 
@@ -19,6 +20,8 @@ def to_request(native: Any) -> hub.Request:
 
     Django would find none in a chunked request, and has limits of its own.
     """
+    if not hasattr(native, "environ"):
+        raise CapabilityError("Django runs by ASGI: say app.attach(..., interface='asgi')")
     root, path = getattr(native, "sent", None) or sent(native.environ)
     environ = {**native.environ, "SCRIPT_NAME": root, "PATH_INFO": path}
     if hasattr(native, "_body"):  # A middleware has read it.
@@ -42,6 +45,8 @@ def sent(environ: dict[str, Any]) -> tuple[str, str]:
 
 def to_async_request(native: Any) -> hub.Request:
     """The hub's request for an `ASGIRequest`."""
+    if not hasattr(native, "scope"):
+        raise CapabilityError("Django runs by WSGI: say app.attach(..., interface='wsgi')")
     request: hub.Request | None = getattr(native, "frameworkhub", None)
     if request is None:
         request = asgi.to_request(native.scope, never)
@@ -107,4 +112,6 @@ def _is_running() -> bool:
 def ascii_scope(scope: Scope) -> Scope:
     """The scope for Django, which fails where a query string is not UTF-8."""
     query = scope["query_string"]
-    return scope if query.isascii() else {**scope, "query_string": quoted(query)}
+    if query.isascii():
+        return scope
+    return {**scope, "query_string": quote_from_bytes(query, safe=printable).encode()}

@@ -14,21 +14,22 @@ from frameworkhub.site import Site
 from .views import View, view
 
 
-def urlconf(site: Site) -> Any:
-    """A URLconf of its own."""
-    module: Any = ModuleType(f"frameworkhub_django.{site.name}")
-    module.urlpatterns = [mount(site, everything=True)]
-    return module
+class Urlconf(ModuleType):
+    """The URLconf of `app.on("django")`: the app's patterns, and at the end one for everything else."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(f"frameworkhub_django.{site.name}")
+        self.urlpatterns = [mount(site), re_path("", view(site))]
 
 
-def mount(site: Site, everything: bool) -> Any:
-    """The app's patterns under its prefix; with `everything` it answers whatever else is there."""
+def mount(site: Site) -> Any:
+    """The app's patterns; under a prefix of its own it answers everything else there, too."""
     namespace = Namespace()
     if site.style == "native":
         for route in site.routes:
             if route.methods:
                 namespace.add(route.name, route, view(site, route.handler))
-    if everything:
+    if site.prefix:
         namespace.patterns.append(re_path("", view(site)))
     prefix = f"{site.prefix[1:]}/" if site.prefix else ""
     return path(prefix, include((namespace.patterns, site.name)))
@@ -82,7 +83,12 @@ def adapted(parameter: Parameter) -> type:
         regex = exact(parameter)
 
         def to_python(self, text: str) -> Any:
-            return self.wrapped.to_python(text)
+            try:
+                return self.wrapped.to_python(text)
+            except ValueError:
+                raise
+            except Exception:
+                return text  # The site will meet the same error, and answer it.
 
         def to_url(self, value: Any) -> str:
             return self.wrapped.to_url(value)

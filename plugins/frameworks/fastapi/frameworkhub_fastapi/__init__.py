@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 import frameworkhub as hub
-from frameworkhub import asgi
+from frameworkhub import asgi_routers
 from frameworkhub.frameworks import Features
 from frameworkhub.site import Site
 
@@ -31,16 +31,11 @@ def build(site: Site, options: dict[str, Any]) -> Any:
 
     from .routes import add_routes, endpoint
 
-    settings = {"title": site.name, "redirect_slashes": False} | options
+    settings = {"title": site.name} | options
     if not settings.pop("docs", True):
         settings |= _NO_DOCS
     app = FastAPI(**settings)
-    app.router.default = endpoint(site)
-    _share_lifespan(site, app.router)
-    if site.style == "native":
-        add_routes(site, app.router)
-        # A path of the hub is stronger than one of FastAPI's own pages.
-        app.router.routes.sort(key=lambda route: not hasattr(route, "hub_prefix"))
+    asgi_routers.own(site, app.router, endpoint(site), lambda: add_routes(site, app.router))
     return app
 
 
@@ -49,16 +44,5 @@ def attach(site: Site, native: Any, options: dict[str, Any]) -> Any:
     from .routes import add_routes, endpoint
 
     router = native.router
-    _share_lifespan(site, router)
-    if site.style == "beside":
-        router.middleware_stack = asgi.beside(site, router.middleware_stack, endpoint(site))
-        return native
-    add_routes(site, router)
-    # The longest prefix first; without one, after the routes that the user has.
-    router.routes.sort(key=lambda route: -len(getattr(route, "hub_prefix", "")))
+    asgi_routers.join(site, router, endpoint(site), lambda: add_routes(site, router))
     return native
-
-
-def _share_lifespan(site: Site, router: Any) -> None:
-    lifecycle = site.app.lifecycle
-    router.lifespan_context = asgi.lifespan_context(lifecycle, router.lifespan_context)

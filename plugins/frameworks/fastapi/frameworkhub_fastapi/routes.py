@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Awaitable, Callable
-from types import SimpleNamespace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.routing import APIRoute
 
-from frameworkhub import asgi
-from frameworkhub.routing import CONVERTERS, Converter, Parameter, Pattern, Route
+from frameworkhub import asgi, asgi_routers
+from frameworkhub.routing import Parameter, Route
 from frameworkhub.site import Site
 
 SCHEMAS = {
@@ -37,24 +36,24 @@ def endpoint(site: Site) -> asgi.Endpoint:
 
 def add_routes(site: Site, router: APIRouter) -> None:
     for route in site.routes:
-        path, name = site.prefix + route.pattern.render(_native), f"{site.name}:{route.name}"
+        path, name = asgi_routers.path(site, route.pattern), f"{site.name}:{route.name}"
         if route.websocket:
             router.add_api_websocket_route(path, _websocket_operation(site, route), name)
-            _match_exactly(router.routes[-1], site.prefix, route.pattern)
+            asgi_routers.exact(router.routes[-1], site, route.pattern)
         for method in route.methods:
             router.add_api_route(path, name=name, **_operation(site, route, method))
-            _match_exactly(router.routes[-1], site.prefix, route.pattern)
+            asgi_routers.exact(router.routes[-1], site, route.pattern)
     if site.prefix:
         _add_rest(site, router)
 
 
 def _add_rest(site: Site, router: APIRouter) -> None:
     """What remains under the prefix, which is no operation of the API."""
-    path = site.prefix + "/{path:path}"
-    router.add_route(path, endpoint(site), name=f"{site.name}:", include_in_schema=False)
-    router.add_websocket_route(path, endpoint(site), name=f"{site.name}:")
+    path, name = asgi_routers.path(site, asgi_routers.REST), f"{site.name}:"
+    router.add_route(path, endpoint(site), name=name, include_in_schema=False)
+    router.add_websocket_route(path, endpoint(site), name=name)
     for route in router.routes[-2:]:
-        _match_exactly(route, site.prefix, REST)
+        asgi_routers.exact(route, site, asgi_routers.REST)
 
 
 def _operation(site: Site, route: Route, method: str) -> dict[str, Any]:
@@ -128,32 +127,3 @@ def _websocket_operation(site: Site, route: Route) -> Any:
         await site.websocket(websocket.scope, websocket.receive, send, native=websocket)
 
     return _named_like(route.handler, operation)
-
-
-def _native(parameter: Parameter) -> str:
-    known = parameter.kind in CONVERTERS
-    return f"{{{parameter.name}:{parameter.kind}}}" if known else f"{{{parameter.name}}}"
-
-
-def _match_exactly(route: Any, prefix: str, pattern: Pattern) -> None:
-    """FastAPI's own converters differ from the hub's: `int` has no sign, `path` no line break."""
-    source = pattern.render(lambda p: f"(?P<{p.name}>{p.converter.regex})", re.escape)
-    route.hub_prefix = prefix
-    route.path_regex = re.compile(re.escape(prefix) + source + r"\Z", re.DOTALL)
-    route.param_convertors = {
-        name: _convertor(p.converter) for name, p in pattern.parameters.items()
-    }
-
-
-def _convertor(converter: Converter) -> SimpleNamespace:
-    def convert(text: str) -> Any:
-        try:
-            return converter.to_python(text)
-        except Exception:
-            return text  # The site will find the same, and answer it: no match, or an error.
-
-    return SimpleNamespace(regex=converter.regex, convert=convert, to_string=converter.to_url)
-
-
-# What is left of a path, even if that is nothing.
-REST = Pattern("/{path:rest}", {"rest": SimpleNamespace(regex=".*", to_python=str, to_url=str)})

@@ -129,7 +129,8 @@ class Exchange:
             # Not in one with `finish`, which would change what has no body.
             self.write(response.body)
             self.flush()
-            await self.inbox.discard()
+            if self.inbox.wanted.is_set() or "Expect" not in self.request.headers:
+                await self.inbox.discard()
         self.finish()
         if self.request.version == "HTTP/1.0" and not response.has("content-length"):
             self.request.connection.close()  # The end of the body; tornado might keep it open.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import frameworkhub as hub
@@ -14,12 +15,12 @@ from .probe import note
 def tracer(name: str, is_async: bool) -> Callable[..., Any]:
     """A middleware that writes down its way in and its way out."""
 
-    def trace(request: hub.Request) -> Iterator[Any]:
+    def trace(request: hub.Request) -> Any:
         _trace(request).append(f"{name} in")
         response = yield
         response.headers.add("x-trace", f"{name} out")
 
-    async def atrace(request: hub.Request) -> AsyncIterator[Any]:
+    async def atrace(request: hub.Request) -> Any:
         _trace(request).append(f"{name} in")
         response = yield
         response.headers.add("x-trace", f"{name} out")
@@ -202,17 +203,13 @@ async def atranslate(request: hub.Request) -> Any:
 
 
 def swallow(request: hub.Request) -> Any:
-    try:
+    with suppress(Exception):
         yield
-    except Exception:
-        pass
 
 
 async def aswallow(request: hub.Request) -> Any:
-    try:
+    with suppress(Exception):
         yield
-    except Exception:
-        pass
 
 
 def before(request: hub.Request) -> Any:

@@ -10,7 +10,6 @@ import frameworkhub as hub
 
 from ..app import Both
 
-
 ROUTES = {
     "static": "/static",
     "mixed_case": "/MixedCase",
