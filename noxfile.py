@@ -30,6 +30,9 @@ nox.options.download_python = "never"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["tests"]
 
+# uv trusts the machine's certificates only if told; pip does by itself.
+os.environ.setdefault("UV_SYSTEM_CERTS", "true")
+
 ROOT = Path(__file__).parent
 REPORTS = ROOT / ".nox" / "reports"
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -168,11 +171,13 @@ def thirdparty(session: nox.Session) -> None:
         with session.chdir(outside / name):
             session.run("python", "-m", "hatchling", "build", "-t", "wheel")
         manifest = tomllib.loads((outside / name / "pyproject.toml").read_text("utf-8"))
-        servers = Plugin(outside / name, manifest).companions
-        session.install(*map(str, servers), *map(str, (outside / name).glob("dist/*.whl")))
+        plugin = Plugin(outside / name, manifest)
+        wheels = (outside / name).glob("dist/*.whl")
+        session.install(*map(str, plugin.companions), *map(str, wheels))
+        servers = [f"--hub-server={folder.name}" for folder in plugin.companions]
+        suite = ("--pyargs", "frameworkhub.testing", f"--hub-adapter={name}", "--hub-no-bare")
         with session.chdir(outside):
-            suite = ("--pyargs", "frameworkhub.testing", "--hub-adapter", name, "--hub-no-bare")
-            pytest(session, *suite, config=False)
+            pytest(session, *suite, *servers, config=False)
 
 
 @nox.session

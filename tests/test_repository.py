@@ -130,7 +130,7 @@ def test_a_plugin_is_complete(folder: Path) -> None:
 def test_an_adapter_module_is_short(folder: Path) -> None:
     modules = [p for p in folder.rglob("*.py") if not re.match("native|test_|conftest", p.name)]
     lengths = {p.name: len(p.read_text("utf-8").splitlines()) for p in modules}
-    assert {name: n for name, n in lengths.items() if n > 150} == {}
+    assert {name: n for name, n in lengths.items() if n >= 150} == {}
 
 
 @each_plugin

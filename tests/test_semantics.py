@@ -19,7 +19,7 @@ RULES = {
 }
 
 
-def tests_of(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
     return re.findall(r"`(test_\w+)`", text)
 
 
@@ -30,18 +30,18 @@ def functions() -> list[ast.FunctionDef]:
 
 
 def test_every_test_stands_under_a_rule() -> None:
-    named = {name for text in RULES.values() for name in tests_of(text)}
+    named = {name for text in RULES.values() for name in names_in(text)}
     assert sorted({function.name for function in functions()} - named) == []
 
 
 def test_every_named_test_exists() -> None:
     known = {function.name for function in functions()}
-    assert sorted(set(tests_of(PAGE)) - known) == []
+    assert sorted(set(names_in(PAGE)) - known) == []
 
 
 @pytest.mark.parametrize("number", RULES)
 def test_every_rule_has_a_test(number: str) -> None:
-    assert tests_of(RULES[number])
+    assert names_in(RULES[number])
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.splitlines()[0])

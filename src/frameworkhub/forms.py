@@ -70,7 +70,7 @@ class Form(NamedTuple):
     files: ImmutableMultiDict[str, UploadFile]
 
     def close(self) -> None:
-        for file in self.files.values():
+        for _, file in self.files.items(multi=True):
             file.close()
 
 

@@ -51,6 +51,8 @@ def attach(
 ) -> Any:
     """`App.attach`."""
     adapter = registry.adapter("frameworks", name) if name else recognise(native)
+    if isinstance(known := adapter.hook.recognises(native=native), str):
+        options = {"interface": known} | options
     interface, options = _settle(adapter, app, style, options)
     websocket = interface in adapter.features.websocket
     site = app.site(prefix=prefix, style=style, interface=interface, websocket=websocket)

@@ -46,8 +46,11 @@ class Frameworks:
         """
 
     @specification(firstresult=True)
-    def recognises(self, native: Any) -> bool | None:
-        """True if `native` is something that `attach` takes. Must not import the framework."""
+    def recognises(self, native: Any) -> bool | str | None:
+        """True if `native` is something that `attach` takes. Must not import the framework.
+
+        Where the framework has several interfaces, it is the name of the one that `native` has.
+        """
 
 
 class Servers:

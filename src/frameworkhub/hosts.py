@@ -7,8 +7,10 @@ the core reads. All of it lives on one event loop; nothing here may be called fr
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 import struct
+from base64 import b64decode
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -17,6 +19,8 @@ from urllib.parse import unquote_to_bytes
 from weakref import WeakKeyDictionary, WeakSet
 
 from .asgi import Message, Scope
+from .errors import HTTPError
+from .responses import problem
 
 if TYPE_CHECKING:
     from .app import App
@@ -113,6 +117,18 @@ def websocket_scope(scope: Scope) -> Scope:
     }
 
 
+def _malformed(scope: Scope) -> HTTPError | None:
+    """What is wrong with a handshake (RFC 6455, sections 4.2.1 and 4.2.2)."""
+    if _fields(scope, b"sec-websocket-version") != ["13"]:
+        return HTTPError(426, "only version 13", headers={"sec-websocket-version": "13"})
+    try:
+        (key,) = _fields(scope, b"sec-websocket-key")
+        good = len(b64decode(key, validate=True)) == 16
+    except ValueError:
+        good = False
+    return None if good else HTTPError(400, "malformed Sec-WebSocket-Key")
+
+
 def _fields(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
@@ -123,6 +139,15 @@ def reset(connection: socket.socket) -> None:
     A client takes any other end for a good one (RFC 9112, section 8).
     """
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def is_gone(connection: socket.socket) -> bool:
+    """Whether the client has closed its side; where the system has no POLLRDHUP, reset it."""
+    if connection.fileno() == -1:
+        return True
+    poll = select.poll()
+    poll.register(connection, getattr(select, "POLLRDHUP", 0))
+    return bool(poll.poll(0))
 
 
 def _nothing() -> None:
@@ -251,8 +276,7 @@ class WebSocketBridge(Mailbox):
     """Speaks the ASGI WebSocket messages for a host that has calls of its own.
 
     A subclass makes `accept`, `transmit`, `close` and `refuse` the host's calls; they raise OSError
-    where the client has gone. What comes in it tells by `feed` and `disconnect`; a host that has to
-    be asked for it overrides `incoming`.
+    where the client has gone. What comes in it tells by `feed` and `disconnect`.
     """
 
     def __init__(
@@ -265,6 +289,10 @@ class WebSocketBridge(Mailbox):
 
     async def run(self, site: Site, scope: Scope, native: Any = None) -> None:
         """Carries the WebSocket from its handshake to its end. `scope` is the `http` one."""
+        if (error := _malformed(scope)) is not None:
+            response = problem(error)
+            await self.refuse(error.status, response.header_list, response.body or b"")
+            return
         _OPEN.setdefault(site.app, WeakSet()).add(self)
         try:
             await site.websocket(websocket_scope(scope), self.receive, self.send, native=native)
@@ -290,10 +318,6 @@ class WebSocketBridge(Mailbox):
         """Answers the handshake with an HTTP error."""
         raise NotImplementedError
 
-    async def incoming(self) -> Message:
-        """The next `websocket.receive` or `websocket.disconnect`."""
-        return await self.get()
-
     # What the host tells.
 
     def feed(self, data: str | bytes) -> None:
@@ -303,7 +327,8 @@ class WebSocketBridge(Mailbox):
 
     def disconnect(self, code: int | None, reason: str | None = None) -> None:
         """The WebSocket has ended. `code`: 1005 if the client said none, 1006 if it just went."""
-        self.end(disconnected(code, reason))
+        said = int(code or 1005)
+        self.end({"type": "websocket.disconnect", "code": said, "reason": reason or ""})
 
     async def leave(self, seconds: float) -> None:
         """The server stops: closes with 1001, and waits for the handler's end."""
@@ -320,7 +345,7 @@ class WebSocketBridge(Mailbox):
         if not self._begun:
             self._begun = True
             return {"type": "websocket.connect"}
-        return await self.incoming()
+        return await self.get()
 
     async def send(self, message: Message) -> None:
         """The ASGI `send`."""
@@ -336,11 +361,6 @@ class WebSocketBridge(Mailbox):
             self._refusal = message["status"], _text(message["headers"])
         else:
             await self.refuse(*self._refusal, message.get("body", b""))
-
-
-def disconnected(code: int | None, reason: str | None = None) -> Message:
-    """The ASGI message that a WebSocket has ended."""
-    return {"type": "websocket.disconnect", "code": code or 1005, "reason": reason or ""}
 
 
 def _text(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:

@@ -19,9 +19,11 @@ Serve = Callable[[socket.socket, Callable[[], None], asyncio.Event], Coroutine[A
 # Makes an event loop; None stands for asyncio's own.
 LoopFactory = Callable[[], asyncio.AbstractEventLoop] | None
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 def run(serve: Serve, config: Config, loop_factory: LoopFactory = None) -> None:
-    """Serves on a new event loop until SIGINT or SIGTERM.
+    """Serves on a new event loop until SIGINT or SIGTERM; a second one ends the process at once.
 
     Raises:
         HubError: nothing can listen there, or more than one worker is asked for.
@@ -36,8 +38,14 @@ def run(serve: Serve, config: Config, loop_factory: LoopFactory = None) -> None:
     async def main() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+
+        def end() -> None:
+            stop.set()
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)
+
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, end)
         await serve(listener, lambda: config.ready(*address(listener)), stop)
 
     with listener, asyncio.Runner(loop_factory=loop_factory) as runner:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -147,7 +148,7 @@ def _copy(read: Callable[[int], bytes], length: int | None, body: Body) -> None:
 def _exact(root: str, path: str, target: str) -> str:
     """PATH_INFO from the request target, where a server gives both and has changed the former.
 
-    Some servers collapse leading slashes, keep `%2F`, or replace bytes that are no UTF-8. A
+    Some servers and frameworks collapse slashes, keep `%2F`, or replace bytes that are no UTF-8. A
     PATH_INFO that differs in any other way was rewritten on purpose, and stands.
     """
     raw = target.partition("?")[0]
@@ -162,21 +163,25 @@ def _exact(root: str, path: str, target: str) -> str:
 
 
 _SAME: tuple[Callable[[bytes], Any], ...] = (
-    lambda path: path.lstrip(b"/"),
+    lambda path: re.sub(b"/+", b"/", path),
     lambda path: path.replace(b"%2F", b"/").replace(b"%2f", b"/"),
     lambda path: path.decode("utf-8", "replace"),
 )
 
 
-def beside(site: Site, native: WSGIApp) -> WSGIApp:
-    """A WSGI application that gives the site what it owns, and the rest to `native`."""
+def beside(site: Site, native: WSGIApp, own: WSGIApp | None = None) -> WSGIApp:
+    """A WSGI application that gives the site what it owns, and the rest to `native`.
+
+    Args:
+        own: answers for the site; `site.wsgi` if there is none.
+    """
+    ours = own or site.wsgi
 
     def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
             path = EnvironSource(environ).locate()[1]
         except HTTPError:
             path = environ.get("PATH_INFO", "")
-        chosen = site.wsgi if site.owns(path) else native
-        return chosen(environ, start_response)
+        return (ours if site.owns(path) else native)(environ, start_response)
 
     return application

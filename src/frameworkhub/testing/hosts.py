@@ -139,6 +139,16 @@ class Host:
         result: dict[str, Any] = self.get("/probe/state").json()
         return result
 
+    def events(self) -> list[str]:
+        """What the handlers noted; quicker than `state`."""
+        result: list[str] = self.get("/probe/notes").json()["events"]
+        return result
+
+    def counted(self, name: str) -> int:
+        """A counter of the handlers; quicker than `state`."""
+        result: int = self.get("/probe/notes").json()["counters"].get(name, 0)
+        return result
+
     def websocket(
         self,
         target: str,

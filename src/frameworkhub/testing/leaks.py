@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections import Counter
 from typing import Any
 
@@ -15,7 +16,8 @@ POOL = 40
 
 def warm_up(host: Host) -> None:
     """Fills the thread pools, which grow on demand, so that what grows afterwards is a leak."""
-    threads = [threading.Thread(target=host.get, args=["/probe/block/0.2"]) for _ in range(POOL)]
+    target = f"/probe/meet/{uuid.uuid4()}/{POOL}"
+    threads = [threading.Thread(target=host.get, args=[target]) for _ in range(POOL)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -11,7 +11,7 @@ from .waiting import is_logged, wait_event
 
 def noted(host: Host, run: str) -> list[str]:
     """What the request noted, in its order."""
-    events = [event.partition(" ") for event in host.state()["events"]]
+    events = [event.partition(" ") for event in host.events()]
     return [what for name, _, what in events if name == run]
 
 

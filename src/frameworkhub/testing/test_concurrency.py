@@ -40,7 +40,8 @@ def test_blocking_handlers_hold_up_no_async_one(host: Host) -> None:
         return answer
 
     block = partial(host.get, "/sync/concurrency/wait/0.5")
-    answers = together([block, block, block, quick, quick])
+    calls: list[Callable[[], Answer]] = [block, block, block, quick, quick]
+    answers = together(calls)
     assert [answer.text for answer in answers] == ["done"] * 5
     assert max(took) < 0.35
 

@@ -1,6 +1,8 @@
-"""Context variables (PEP 567): they follow a request through both colours, and never into the next."""
+"""Context variables (PEP 567) follow a request through both colours, and never into the next."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import pytest
 
@@ -72,5 +74,5 @@ def test_contexts_of_requests_at_once(host: Host, colour: str) -> None:
     """Requests at the same time see each their own."""
     names = [f"user{i}" for i in range(10)]
     targets = [f"/{colour}/context/async/handler?user={name}" for name in names]
-    answers = together([lambda target=target: host.get(target) for target in targets])
+    answers = together([partial(host.get, target) for target in targets])
     assert [answer.text for answer in answers] == names

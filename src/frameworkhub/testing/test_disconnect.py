@@ -35,7 +35,7 @@ def test_custom_iterator_is_closed(host: Host, colour: str) -> None:
     run = new_run()
     leave(host, f"/{colour}/streams/iterator/{run}/10000000")
     assert wait_event(host, f"{run} closed")
-    assert host.state()["events"].count(f"{run} closed") == 1
+    assert host.events().count(f"{run} closed") == 1
     host.request("POST", "/probe/reset")
 
 
@@ -44,7 +44,7 @@ def test_generator_of_a_slow_reader_is_closed(host: Host, colour: str) -> None:
     run = new_run()
     with host.exchange("GET", f"/{colour}/streams/endless/{run}") as exchange:
         assert exchange.read()
-        settled(lambda: host.state()["counters"][f"endless {run}"])
+        settled(lambda: host.counted(f"endless {run}"))
     assert wait_event(host, f"{run} endless closed")
 
 
@@ -53,7 +53,7 @@ def test_work_after_the_response_is_done(host: Host, colour: str) -> None:
     run = new_run()
     leave(host, f"/{colour}/disconnect/between/{run}")
     assert wait_event(host, f"{run} after")
-    events = host.state()["events"]
+    events = host.events()
     assert events.index(f"{run} closed, gone: True") < events.index(f"{run} after")
 
 

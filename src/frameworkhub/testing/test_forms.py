@@ -358,8 +358,8 @@ def test_upload_file_reads(host: Host, colour: str) -> None:
 
 def test_upload_file_is_closed(host: Host, colour: str) -> None:
     """When the response has been sent, the files of the request are closed."""
-    body = multipart(part("f", b"x" * 100, '; filename="f"'))
-    headers = [("Content-Type", MULTIPART)]
+    file = part("f", b"x" * 100, '; filename="f"')
+    body, headers = multipart(file, file), [("Content-Type", MULTIPART)]
     assert host.request("POST", f"/{colour}/forms/keep", headers, body).status == 204
     deadline = time.monotonic() + 5
     while not (closed := host.get(f"/{colour}/forms/kept").json()) and time.monotonic() < deadline:

@@ -66,10 +66,11 @@ def _add(app: hub.App, colour: Colour) -> None:
     def fail(request: hub.Request) -> None:
         raise RuntimeError("fails")
 
-    paths = {item: "item/{id:int}/{rest:path}", stream: "stream", fail: "fail"}
-    for handler, path in paths.items():
-        name = f"{colour}_{handler.__name__}"
-        app.get(f"/{colour}/{path}", name=name)(painted(handler, colour))
+    paths = {"item": "item/{id:int}/{rest:path}", "stream": "stream", "fail": "fail"}
+    handlers: dict[str, Any] = {"item": item, "stream": stream, "fail": fail}
+    for name, path in paths.items():
+        register = app.get(f"/{colour}/{path}", name=f"{colour}_{name}")
+        register(painted(handlers[name], colour))
     app.post(f"/{colour}/post", name=f"{colour}_post")(painted(post, colour))
 
 

@@ -55,7 +55,7 @@ def test_backpressure(host: Host, colour: str) -> None:
     run = new_run()
     with host.exchange("GET", f"/{colour}/streams/endless/{run}") as exchange:
         assert exchange.read()
-        made = settled(lambda: host.state()["counters"][f"endless {run}"])
+        made = settled(lambda: host.counted(f"endless {run}"))
     limit = 40 * MB // ENDLESS_CHUNK if host.is_socket or host.spec.helper else 5
     assert made <= limit < ENDLESS_CHUNKS
 
@@ -65,7 +65,7 @@ def test_slow_reader_gets_all(host: Host, colour: str) -> None:
     run = new_run()
     with host.exchange("GET", f"/{colour}/streams/endless/{run}") as exchange:
         size = len(exchange.read())
-        settled(lambda: host.state()["counters"][f"endless {run}"])
+        settled(lambda: host.counted(f"endless {run}"))
         while size < 64 * MB:
             size += len(exchange.read())
 
@@ -76,7 +76,7 @@ def test_iterator_is_closed(host: Host, colour: str) -> None:
     answer = host.get(f"/{colour}/streams/iterator/{run}")
     assert (answer.body, answer.complete) == (b"chunk chunk chunk ", True)
     assert wait_event(host, f"{run} closed")
-    events = [event for event in host.state()["events"] if event.startswith(f"{run} ")]
+    events = [event for event in host.events() if event.startswith(f"{run} ")]
     assert events == [*[f"{run} next"] * 4, f"{run} closed"]
 
 
@@ -169,11 +169,11 @@ def test_head_never_runs_the_stream(host: Host, colour: str) -> None:
     answer = host.request("HEAD", f"/{colour}/streams/iterator/{run}")
     assert (answer.status, answer.body) == (200, b"")
     assert wait_event(host, f"{run} closed")
-    assert f"{run} next" not in host.state()["events"]
+    assert f"{run} next" not in host.events()
 
 
 def test_connection_lives_after_a_stream(wire_host: Host, colour: str) -> None:
-    """A stream leaves the connection fit for the next request, or the server says that it closes."""
+    """After a stream the connection takes the next request, or the server says that it closes."""
     with wire_host.wire() as wire:
         for _ in range(3):
             wire.request("GET", f"/{colour}/streams/mixed")

@@ -15,6 +15,7 @@ from .waiting import is_logged, wait_event
 
 LARGE = ENDLESS_CHUNK * ENDLESS_CHUNKS
 GROWTH = 32 * 1024  # KiB
+SOON = 2.0  # seconds; a server that buffers uploads lets each test wait for so long
 
 
 def large() -> Iterator[bytes]:
@@ -44,7 +45,7 @@ def test_upload_arrives_as_it_is_sent(host: Host, colour: str) -> None:
 
     def chunks() -> Iterator[bytes]:
         yield b"first"
-        seen.append(wait_event(host, f"{run} 5"))
+        seen.append(wait_event(host, f"{run} 5", SOON))
         yield b"second"
 
     answer = host.request("POST", f"/{colour}/uploads/read/{run}", chunks=chunks())
@@ -59,7 +60,7 @@ def test_upload_with_a_length_arrives_as_it_is_sent(wire_host: Host, colour: str
             f"POST /{colour}/uploads/read/{run} HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n"
         )
         wire.send(head.encode() + b"first")
-        assert wait_event(wire_host, f"{run} 5")
+        assert wait_event(wire_host, f"{run} 5", SOON)
         wire.send(b"second")
         assert wire.answer().json()["size"] == 11
 
@@ -82,7 +83,7 @@ def test_echo_while_reading(wire_host: Host, colour: str) -> None:
     head = f"POST /{colour}/uploads/echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     with wire_host.wire() as wire:
         wire.send(head.encode() + b"5\r\nfirst\r\n")
-        assert wire.readable(5)
+        assert wire.readable(SOON)
         wire.send(b"6\r\nsecond\r\n0\r\n\r\n")
         assert wire.answer().body == b"FIRSTSECOND"
 
@@ -107,6 +108,7 @@ def test_limit_by_the_declared_length(wire_host: Host, colour: str) -> None:
     head = f"POST /{colour}/uploads/limited HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n"
     with wire_host.wire() as wire:
         wire.send(head.encode())
+        assert wire.readable(SOON)
         assert wire.answer().status == 413
 
 
@@ -146,7 +148,7 @@ def test_client_gone_in_mid_upload(
     head = f"POST /{colour}/uploads/gone/{run} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n"
     with wire_host.wire() as wire:
         wire.send(head.encode() + b"5\r\nfirst\r\n")
-        assert wait_event(wire_host, f"{run} begun")
+        assert wait_event(wire_host, f"{run} begun", SOON)
     assert wait_event(wire_host, f"{run} ClientDisconnect True")
     assert not is_logged(
         wire_host, caplog, f"error in POST /{colour}/uploads/gone/{run}", bound=0.2

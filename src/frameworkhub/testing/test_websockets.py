@@ -117,7 +117,7 @@ def test_after_the_close(websocket_host: Host) -> None:
     with websocket_host.websocket(f"/ws/watch/{run}") as ws:
         ws.close()
     assert wait_event(websocket_host, f"{run} then no error")
-    events = websocket_host.state()["events"]
+    events = websocket_host.events()
     told = [event for event in events if event.startswith(f"{run} then")]
     expected = ["WebSocketClosed", "WebSocketClosed", "no error"]
     assert told == [f"{run} then {name}" for name in expected]

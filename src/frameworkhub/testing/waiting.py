@@ -31,7 +31,7 @@ def wait_until(condition: Callable[[], Any], bound: float = BOUND) -> bool:
 
 def wait_event(host: Host, event: str, bound: float = BOUND) -> bool:
     """Whether a handler noted the event within `bound` seconds."""
-    return wait_until(lambda: event in host.state()["events"], bound)
+    return wait_until(lambda: event in host.events(), bound)
 
 
 def settled(value: Callable[[], T]) -> T:

@@ -73,12 +73,22 @@ class Wire:
 
     def _send_body(self, parts: Iterable[bytes]) -> None:
         for part in parts:
-            if self.readable():
+            if self._refused():
                 return
             try:
                 self.send(part)
             except ConnectionError:
                 return  # The server has answered and closed: the answer tells why.
+
+    def _refused(self) -> bool:
+        """The connection has ended, or an answer has begun that is not 1xx or 2xx."""
+        if not self.readable():
+            return False
+        try:
+            self._buffer = self._buffer or self.socket.recv(CHUNK)
+        except ConnectionError:
+            return True
+        return not self._buffer or self._buffer[9:10] not in (b"1", b"2")
 
     def readable(self, wait: float = 0) -> bool:
         """Bytes, or the end, have arrived."""

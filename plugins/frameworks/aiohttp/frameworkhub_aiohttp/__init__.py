@@ -5,7 +5,6 @@ from __future__ import annotations
 import keyword
 import re
 import sys
-from collections.abc import AsyncIterator
 from typing import Any
 
 import frameworkhub as hub
@@ -81,6 +80,7 @@ def _add_resource(router: Any, endpoint: Any, resource: Any) -> None:
         native = router.add_resource(path, name=_name(f"{endpoint.site.name}:{name}"))
         for verb in dict.fromkeys(verbs):
             native.add_route(verb, endpoint.handle, expect_handler=endpoint.expect)
+    native.add_route("*", endpoint.handle, expect_handler=endpoint.expect)
 
 
 def _parameter(parameter: Any) -> str:

@@ -9,20 +9,24 @@ from aiohttp import web
 
 from frameworkhub import ClientDisconnect, asgi, hosts
 
-from .exchange import Body, Bridge, Streamed, Whole, cut
+from .exchange import Body, cut
+from .responses import Streamed, Whole
+from .sockets import Bridge
 
 
 class Endpoint:
     """Brings what aiohttp receives to a site, and its answers back.
 
-    Args:
+    Attributes:
         everything: every path of the application belongs to the site.
+        root_path: where `add_subapp` has mounted the application, "" if it is the outermost.
     """
 
     def __init__(self, site: Any, everything: bool = False) -> None:
         self.site = site
         self.everything = everything
-        self.rest = Rest(self)
+        self.root_path = ""
+        self.rest = Rest(site.prefix + "/", self)
 
     # Where it lives.
 
@@ -30,10 +34,8 @@ class Endpoint:
         self.rest.add_route("*", self.handle, expect_handler=self.expect)
         router.register_resource(self.rest)
 
-    @property
-    def root_path(self) -> str:
-        """Under which `add_subapp` has mounted the application, "" if it is the outermost."""
-        return hosts.decode(self.rest.canonical[:-1].encode())
+    def mounted(self, prefix: str) -> None:
+        self.root_path = hosts.decode(prefix.encode()) + self.root_path
 
     def owns(self, request: web.Request) -> bool:
         path = hosts.decode(request.rel_url.raw_path.encode())
@@ -53,17 +55,13 @@ class Endpoint:
         """`Expect: 100-continue` is answered when the body is read, if it ever is."""
 
     def scope(self, request: web.Request) -> asgi.Scope:
-        transport = request.transport
-        peer, own = (
-            transport.get_extra_info(name) if transport else None
-            for name in ("peername", "sockname")
-        )
+        peer, own = request.protocol.peername, request.protocol.sockname
         return hosts.http_scope(
             request.method,
             request.raw_path.encode("utf-8", "surrogateescape"),
             request.raw_headers,
-            client=tuple(peer[:2]) if isinstance(peer, tuple) else None,
-            server=tuple(own[:2]) if isinstance(own, tuple) else None,
+            client=peer[:2] if isinstance(peer, tuple) else None,
+            server=own[:2] if isinstance(own, tuple) else None,
             scheme=request.scheme,
             http_version=f"{request.version.major}.{request.version.minor}",
             root_path=self.root_path,
@@ -71,7 +69,7 @@ class Endpoint:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         scope = self.scope(request)
-        if hosts.is_websocket(scope):
+        if "Upgrade" in request.headers and hosts.is_websocket(scope):
             return await self.websocket(request, scope)
         body = Body(request)
         hub_request = asgi.to_request(scope, body.receive, native=request)
@@ -102,19 +100,24 @@ class Endpoint:
         return native
 
     async def websocket(self, request: web.Request, scope: asgi.Scope) -> web.StreamResponse:
-        if not web.WebSocketResponse().can_prepare(request):
-            raise web.HTTPBadRequest(text="malformed WebSocket handshake")
         bridge = Bridge(request)
-        await bridge.run(self.site, scope, native=request)
+        try:
+            await bridge.run(self.site, scope, native=request)
+        finally:
+            await bridge.stop_reading()
         return bridge.answer
 
 
 class Rest(web.PlainResource):
     """What belongs to the site and no other resource takes: 404, 405, OPTIONS, bad UTF-8 ..."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        super().__init__("/")
+    def __init__(self, path: str, endpoint: Endpoint) -> None:
+        super().__init__(path)
         self.endpoint = endpoint
+
+    def add_prefix(self, prefix: str) -> None:
+        super().add_prefix(prefix)
+        self.endpoint.mounted(prefix)
 
     async def resolve(self, request: web.Request) -> Any:
         if not self.endpoint.owns(request):

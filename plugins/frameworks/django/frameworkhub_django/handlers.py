@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from io import BufferedReader
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -28,11 +30,12 @@ class OwnUrls:
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async)  # type: ignore[misc]
-        inner = self._middleware_chain
+        inner, before_resolving = self._middleware_chain, bool(settings.MIDDLEWARE)
 
         def chain(native: Any) -> Any:
             native.urlconf = self.urlconf
-            set_urlconf(self.urlconf)
+            if before_resolving:
+                set_urlconf(self.urlconf)
             if not native.path_info.startswith("/"):  # `OPTIONS *`, which has no pattern
                 native.path_info = "/" + native.path_info
             return inner(native)
@@ -119,7 +122,8 @@ class AsyncHandler(OwnUrls, ASGIHandler):
         request = asgi.to_request(scope, receive)
         set_script_prefix(get_script_prefix(scope))
         await signals.request_started.asend(sender=type(self), scope=scope)
-        native = self.request_class(ascii_scope(scope), LateBody(request.source))
+        body = BufferedReader(LateBody(request.source))  # type: ignore[type-var]
+        native = self.request_class(ascii_scope(scope), body)
         native.frameworkhub = request
         try:
             await self._answer(native, request, send)

@@ -24,7 +24,7 @@ def to_request(native: Any) -> hub.Request:
         raise CapabilityError("Django runs by ASGI: say app.attach(..., interface='asgi')")
     root, path = getattr(native, "sent", None) or sent(native.environ)
     environ = {**native.environ, "SCRIPT_NAME": root, "PATH_INFO": path}
-    if hasattr(native, "_body"):  # A middleware has read it.
+    if getattr(native, "_body", b""):  # A middleware has read it. (Of chunks it reads nothing.)
         environ["wsgi.input"] = io.BytesIO(native._body)
         environ["CONTENT_LENGTH"] = str(len(native._body))
     return wsgi.to_request(environ, native=native)

@@ -1,14 +1,16 @@
 """Carries an app onto Falcon: `falcon.App` (WSGI) and `falcon.asgi.App` (ASGI).
 
-Every path is a route of Falcon's router, with a resource whose class bears the name of the path's first route (Falcon
-has no names of its own). Falcon's router refuses two templates that differ in a parameter's name or converter only; of
-such paths the later one goes through a sink. So does what no template takes.
+Every path is a route of Falcon's router, with a resource whose class bears the name of the path's
+first route (Falcon has no names of its own). Falcon's router refuses two templates that differ in a
+parameter's name or converter only; of such paths the later one goes through a sink. So does what
+no template takes.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -24,15 +26,17 @@ def features() -> Features:
 
 
 @hub.hookimpl
-def recognises(native: Any) -> bool:
-    falcon = sys.modules.get("falcon")
-    return falcon is not None and isinstance(native, falcon.App)
+def recognises(native: Any) -> str | None:
+    falcon, asgi = sys.modules.get("falcon"), sys.modules.get("falcon.asgi")
+    if asgi is not None and isinstance(native, asgi.App):
+        return "asgi"
+    return "wsgi" if falcon is not None and isinstance(native, falcon.App) else None
 
 
 @hub.hookimpl
 def build(site: Site) -> Any:
     side = _side(site.interface == "asgi")
-    native = side.carrier(side.App)()
+    native = carried(side.Carrier, side.App)()
     answers = side.Answers(site, native)
     if site.style == "native":
         add_routes(site, native, answers)
@@ -43,14 +47,14 @@ def build(site: Site) -> Any:
 
 @hub.hookimpl
 def attach(site: Site, native: Any) -> Any:
-    """The application's class becomes a subclass of what it was, which closes the app's responses."""
+    """The application's class becomes a subclass of what it was: see `carried`."""
     from falcon import asgi
 
     side = _side(isinstance(native, asgi.App))
     answers = side.Answers(site, native)
     if site.style == "beside":
         return answers.beside()
-    native.__class__ = side.carrier(type(native))
+    native.__class__ = carried(side.Carrier, type(native))
     add_routes(site, native, answers)
     native.add_middleware(answers.middleware(site.owns))
     for pattern in _rest(site):
@@ -60,6 +64,14 @@ def attach(site: Site, native: Any) -> Any:
 
 def _side(is_async: bool) -> Any:
     return import_module(f"{__name__}.{'over_asgi' if is_async else 'over_wsgi'}")
+
+
+@cache
+def carried(carrier: type, base: type) -> type:
+    """A subclass of an application class, of the same layout, that is called through `carrier`."""
+    if issubclass(base, carrier):
+        return base
+    return type(base.__name__, (carrier, base), {"__slots__": ()})
 
 
 def add_routes(site: Site, native: Any, answers: Any) -> None:
@@ -110,9 +122,7 @@ def fill(resp: Any, response: hub.Response, emitter: str) -> None:
 def _exact(emit: Any, repeated: dict[tuple[str, str], list[str]]) -> Any:
     def fields(media_type: str | None = None) -> list[tuple[Any, Any]]:
         return [
-            (name, value)
-            for name, whole in emit(None)
-            for value in _apart(name, whole, repeated)
+            (name, value) for name, whole in emit(None) for value in _apart(name, whole, repeated)
         ]
 
     return fields

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-import frameworkhub as hub
 from falcon import COMBINED_METHODS, App
+from werkzeug.wsgi import ClosingIterator
+
+import frameworkhub as hub
 from frameworkhub import wsgi
 from frameworkhub.site import Site
-from werkzeug.wsgi import ClosingIterator
 
 from . import fill, report
 
-__all__ = ["Answers", "App", "carrier"]
+__all__ = ["Answers", "App", "Carrier"]
 
 CLOSE = "frameworkhub.close"
 
 
 class Carrier:
-    """Closes the app's response when it has been sent: Falcon drops the body of some, and forgets it."""
+    """Closes the app's responses when they have been sent: Falcon drops the body of some."""
 
     __slots__ = ()
 
@@ -36,14 +36,6 @@ class Carrier:
 
 def _nothing() -> None:
     """There is no response to be closed."""
-
-
-@cache
-def carrier(base: type) -> type:
-    """A subclass of `falcon.App`, or of the user's subclass of it, of the same layout."""
-    if issubclass(base, Carrier):
-        return base
-    return type(base.__name__, (Carrier, base), {"__slots__": ()})
 
 
 class Answers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Any
 
@@ -28,7 +29,14 @@ def build(site: Site, options: dict[str, Any]) -> Any:
 
     from .rules import rules
 
-    return Application(rules(site, everything=True, **options))
+    return Application(rules(site, everything=True, **options), log_function=_log)
+
+
+def _log(handler: Any) -> None:
+    """An access line, as tornado's own, but never as a warning: 404 is an answer like others."""
+    request, status = handler.request, handler.get_status()
+    what = f"{status} {request.method} {request.uri} ({request.remote_ip})"
+    logging.getLogger("tornado.access").info("%s %.2fms", what, 1000 * request.request_time())
 
 
 @hub.hookimpl

@@ -12,46 +12,13 @@ from tornado.web import RequestHandler, stream_request_body
 
 from frameworkhub import ClientDisconnect, asgi, hosts
 
-
-def scope_of(request: Any) -> asgi.Scope:
-    """The ASGI scope of a tornado request."""
-    connection = request.connection
-    own = connection.stream and connection.stream.socket and connection.stream.socket.getsockname()
-    peer = connection.context.address
-    return hosts.http_scope(
-        str(request.method),
-        request.uri.encode("latin-1"),
-        [(k.encode("latin-1"), v.encode("latin-1")) for k, v in request.headers.get_all()],
-        client=peer[:2] if isinstance(peer, tuple) else None,
-        server=own[:2] if isinstance(own, tuple) else None,
-        scheme=request.protocol,
-        http_version=request.version.removeprefix("HTTP/"),
-    )
-
-
-class _EveryMethod(tuple[str, ...]):
-    """405 is the site's answer, not tornado's."""
-
-    def __contains__(self, method: object) -> bool:
-        return True
-
-
-class _Verb(str):
-    """A method that tornado does not know: it calls the handler's attribute of that name.
-
-    That might be any, `finish` or `request`; so it is led to `get`, as the others are.
-    """
-
-    __slots__ = ()
-
-    def lower(self) -> str:
-        return "get"
+from .requests import EveryMethod, Verb, scope_of
 
 
 class Exchange:
     """What makes a `RequestHandler` bring its requests to a site."""
 
-    SUPPORTED_METHODS = _EveryMethod()
+    SUPPORTED_METHODS = EveryMethod()
 
     request: Any
     site: Any
@@ -61,7 +28,7 @@ class Exchange:
         self.site = site
         self.inbox = hosts.Inbox()
         if self.request.method not in RequestHandler.SUPPORTED_METHODS:
-            self.request.method = _Verb(self.request.method)
+            self.request.method = Verb(self.request.method)
 
     async def prepare(self) -> None:
         """Begins to answer while the body is still coming."""

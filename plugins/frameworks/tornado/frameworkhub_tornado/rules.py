@@ -12,7 +12,8 @@ from frameworkhub import hosts
 from frameworkhub.routing import Parameter, Pattern
 from frameworkhub.site import Site
 
-from .exchange import http_handler, scope_of
+from .exchange import http_handler
+from .requests import scope_of
 from .sockets import websocket_handler
 
 Matched = dict[str, Any] | None

@@ -11,7 +11,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from frameworkhub import hosts
 
-from .exchange import scope_of
+from .requests import scope_of
 
 
 class Bridge(hosts.WebSocketBridge):
@@ -84,7 +84,6 @@ class Socket:
         await self.bridge.decided.wait()
         if self.bridge.accepted:
             await super().get(*args, **kwargs)  # Until the WebSocket has ended.
-            self.bridge.shaken.set()
         await carrying
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
@@ -113,5 +112,5 @@ class Socket:
 @cache
 def websocket_handler(base: type[RequestHandler]) -> type[RequestHandler]:
     """The handler class for a site's WebSockets."""
-    bases = (Socket, WebSocketHandler) if base is RequestHandler else (Socket, base, WebSocketHandler)
-    return type("HubSocket", bases, {})
+    users = () if base is RequestHandler else (base,)
+    return type("HubSocket", (Socket, *users, WebSocketHandler), {})

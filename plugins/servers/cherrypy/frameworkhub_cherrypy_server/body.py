@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from io import RawIOBase
 from typing import Any
 
@@ -51,10 +52,12 @@ class Body(RawIOBase):
         buffer[: len(data)] = data
         return len(data)
 
-    def skip(self) -> None:
-        """Reads what is left."""
-        while not self.is_over:
-            self._read(CHUNK)
+    def skip(self) -> bool:
+        """Reads what is left; False where it has no good end."""
+        with suppress(OSError, ClientDisconnect, HTTPError):
+            while not self.is_over:
+                self._read(CHUNK)
+        return self.is_over
 
     def _read(self, size: int) -> bytes:
         if self.is_over:

@@ -6,9 +6,12 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from cheroot.wsgi import Server as CherootServer
+
+from frameworkhub.hosts import GRACE
 from frameworkhub.servers import Config, Target
 from frameworkhub.serving import address, listen
 
@@ -21,7 +24,7 @@ SETTINGS: dict[str, Any] = {
     "keep_alive_conn_limit": 500,
     "max_request_header_size": 64 * 1024,
     "request_queue_size": 128,
-    "shutdown_timeout": 30,
+    "shutdown_timeout": GRACE,
     "timeout": 60,
 }
 # How long threads may take to end once their connections are cut.
@@ -37,6 +40,7 @@ class Server(CherootServer):  # type: ignore[misc]
         super().__init__(address(listener), target.native, numthreads=config.threads)
         self.listener = listener
         self.gateway = Gateway
+        self.requests._force_close = cut
         for name, value in (SETTINGS | config.options).items():
             setattr(self, name, value)
 
@@ -54,6 +58,13 @@ class Server(CherootServer):  # type: ignore[misc]
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         logger.log(level, msg, exc_info=traceback)
+
+
+def cut(conn: Connection | None) -> None:
+    """Ends the connection of a thread whose time is over; cheroot would go on sending to it."""
+    if conn is not None:
+        with suppress(OSError):
+            conn.socket.shutdown(socket.SHUT_RDWR)
 
 
 class Serving:
@@ -75,13 +86,13 @@ class Serving:
         self._ready = threading.Event()
         listener = listen(config)
         try:
-            target.startup()
             self.server = Server(listener, target, config)
+            target.startup()
         except BaseException:
             listener.close()
             raise
         self.host, self.port = address(listener)
-        # Daemons, and so the threads that they begin: one that never ends must not hold up the exit.
+        # Daemons, as their own threads will be: one that never ends must not hold up the exit.
         self._thread = threading.Thread(target=self._serve, name="cheroot", daemon=True)
         self._thread.start()
         self._ready.wait()

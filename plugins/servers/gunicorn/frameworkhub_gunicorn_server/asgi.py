@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import struct
+from collections.abc import Iterable
 from typing import Any
 
 from gunicorn.asgi import protocol
@@ -52,7 +53,9 @@ def repaired(app: ASGIApp) -> ASGIApp:
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await app(scope, _with_reason(receive), send)
+            handshake = Handshake(receive)
+            scope["extensions"] = {"websocket.http.response": {}}
+            await app(scope, handshake.receive, handshake.send)
         elif scope["type"] == "http" and scope["http_version"] == "1.0":
             await _serve_old(app, scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -71,16 +74,44 @@ async def _live(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Non
         raise
 
 
-def _with_reason(receive: Any) -> Receive:
-    websocket = receive.__self__
+class Handshake:
+    """A WebSocket that tells reasons of closes, and can be refused by any response.
 
-    async def received() -> Message:
-        message: Message = await receive()
+    The latter is the extension "WebSocket Denial Response" of ASGI.
+    """
+
+    def __init__(self, receive: Any) -> None:
+        self.websocket = receive.__self__
+        self.head = self.body = b""
+
+    async def receive(self) -> Message:
+        message: Message = await self.websocket._receive()
         if message["type"] == "websocket.disconnect":
-            message["reason"] = websocket.close_reason
+            message["reason"] = self.websocket.close_reason
         return message
 
-    return received
+    async def send(self, message: Message) -> None:
+        if message["type"] == "websocket.http.response.start":
+            self.head = _head(message["status"], message["headers"])
+        elif message["type"] == "websocket.http.response.body":
+            self.body += message.get("body", b"")
+            if not message.get("more_body"):
+                self.refuse()
+        else:
+            await self.websocket._send(message)
+
+    def refuse(self) -> None:
+        self.websocket.transport.write(self.head + self.body)
+        self.websocket._denied = self.websocket.closed = True
+        self.websocket._close_event.set()
+        self.websocket.transport.close()
+
+
+def _head(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    protocol._validate_response_headers(headers)
+    lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}".encode()]
+    lines += [name + b": " + value for name, value in (*headers, (b"connection", b"close"))]
+    return b"\r\n".join([*lines, b"", b""])
 
 
 async def _serve_old(app: ASGIApp, scope: Scope, receive: Any, send: Send) -> None:

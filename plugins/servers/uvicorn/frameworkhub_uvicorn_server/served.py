@@ -29,7 +29,9 @@ class Served:
             return
         if scope["path"][:1] != "/":
             _to_origin_form(scope)
-        if scope["http_version"] == "1.0":
+        if scope["type"] == "websocket":
+            await self.app(scope, _telling_why(receive), send)
+        elif scope["http_version"] == "1.0":
             await _serve_old(self.app, scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -49,6 +51,21 @@ def _to_origin_form(scope: Any) -> None:
     if "://" in scope["path"]:
         scope["path"] = "/" + "/".join(scope["path"].split("/", 3)[3:])
         scope["raw_path"] = b"/" + b"/".join(scope["raw_path"].split(b"/", 3)[3:])
+
+
+def _telling_why(receive: Any) -> Any:
+    """A client that vanishes has code 1006, not 1005, which is for a close without a code.
+
+    RFC 6455, section 7.1.5; uvicorn has a reason, if only an empty one, where there was a close.
+    """
+
+    async def received() -> Any:
+        message = await receive()
+        if message.get("code") == 1005 and "reason" not in message:
+            message["code"] = 1006
+        return message
+
+    return received
 
 
 async def _serve_old(app: Any, scope: Any, receive: Any, send: Any) -> None:

@@ -37,7 +37,7 @@ def run(target: Target, config: Config) -> bool:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def stop(*_: object) -> None:
-        # A second Ctrl-C does what it always does, so that a stop which takes too long can be cut short.
+        # A second Ctrl-C does what it always does: it cuts a stop short that takes too long.
         signal.signal(signal.SIGINT, before[signal.SIGINT])
         serving.stop()
 

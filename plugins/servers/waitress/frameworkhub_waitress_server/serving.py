@@ -1,21 +1,21 @@
-"""waitress, with what it changes of requests and responses put right, and a graceful stop."""
+"""Start, turns of the loop, and graceful stop of a waitress server."""
 
 from __future__ import annotations
 
 import select
-import socket
-import struct
 import sys
 import time
-from contextlib import suppress
 from typing import Any
 
 import waitress
-from frameworkhub.servers import Config, Target
 from waitress import wasyncore
-from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
-from waitress.task import WSGITask
+
+from frameworkhub.errors import HubError
+from frameworkhub.routing import Router
+from frameworkhub.servers import Config, Target
+from frameworkhub.serving import listen
+
+from .channel import Channel
 
 SETTINGS: dict[str, Any] = {
     "asyncore_use_poll": hasattr(select, "poll"),  # select() fails from file number 1024 on
@@ -25,6 +25,7 @@ SETTINGS: dict[str, Any] = {
     "ident": "",  # see Task.build_response_header
     "max_request_body_size": sys.maxsize,  # the app has its own limit
     "outbuf_high_watermark": 2**20,  # a stream waits for its client, rather than filling a file
+    "recv_bytes": 2**16,
 }
 GRACEFUL_TIMEOUT = 30.0
 TICK = 0.1
@@ -34,16 +35,18 @@ class Serving:
     """A server that listens. `serve` runs until `stop`, which a signal handler may call.
 
     Raises:
-        OSError: the address can't be bound.
+        HubError: nothing can listen there, or more than one process is asked for.
         Exception: what the app's lifespan raised at its start.
     """
 
     def __init__(self, target: Target, config: Config) -> None:
+        if config.workers > 1:
+            raise HubError(f"waitress runs one process, not {config.workers}")
         options = dict(config.options)
         self.graceful_timeout = float(options.pop("graceful_timeout", GRACEFUL_TIMEOUT))
         self.target = target
         self.stopping = False
-        listener = _bind(config.host, config.port)
+        listener = listen(config)
         try:
             target.startup()
         except BaseException:
@@ -58,6 +61,7 @@ class Serving:
         )
         self.server.channel_class = Channel
         self.server.draining = False
+        self.server.router = Router(target.app.routes())
         self.host, self.port = config.host, int(self.server.effective_port)
 
     def serve(self) -> None:
@@ -93,81 +97,3 @@ class Serving:
             channel.handle_close()
         self.server.task_dispatcher.shutdown()
         self.server.close()
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    bound = socket.socket(family, kind)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-    except BaseException:
-        bound.close()
-        raise
-    return bound
-
-
-class Fields(dict[str, str]):
-    """Header fields. waitress joins repeated ones by ", ", which for cookies is wrong (RFC 6265, 4.2.1)."""
-
-    def __setitem__(self, name: str, value: str) -> None:
-        if name == "COOKIE" and name in self:
-            before = self[name]
-            value = f"{before}; {value[len(before) + len(', ') :]}"
-        super().__setitem__(name, value)
-
-
-class Parser(HTTPRequestParser):
-    def __init__(self, adj: Any) -> None:
-        super().__init__(adj)
-        self.headers = Fields()
-
-
-class Task(WSGITask):
-    def get_environment(self) -> dict[str, Any]:
-        environ: dict[str, Any] = super().get_environment()
-        environ["PATH_INFO"] = self.request.path  # with all its leading slashes
-        environ["SERVER_SOFTWARE"] = "waitress"
-        environ["frameworkhub.is_disconnected"] = self.channel.check_client_disconnected
-        return environ
-
-    def build_response_header(self) -> bytes:
-        if self.channel.server.draining:
-            self.set_close_on_finish()
-        own = [field for field in self.response_headers if field[0].lower() == "server"]
-        # waitress answers an app's own `Server` with a `Via`, so it must not see it.
-        self.response_headers = [field for field in self.response_headers if field not in own]
-        head: bytes = super().build_response_header()
-        if self.request.command == "HEAD":
-            self.chunked_response = False
-        lines = "".join(f"{name}: {value}\r\n" for name, value in own or [("Server", "waitress")])
-        return head[:-2] + lines.encode("latin-1") + b"\r\n"
-
-    def write(self, data: bytes) -> None:
-        super().write(b"" if self.request.command == "HEAD" else data)
-
-    def service(self) -> None:
-        try:
-            super().service()
-        except Exception:
-            if self.wrote_header and not self.chunked_response and self.content_length is None:
-                self.channel.reset()
-            raise
-
-
-class Channel(HTTPChannel):
-    parser_class = Parser
-    task_class = Task
-
-    def close_if_idle(self) -> None:
-        """Closes the connection once it is flushed, unless a request is being answered or uploaded."""
-        with self.requests_lock:
-            uploading = self.request is not None and self.request.headers_finished
-            if not self.requests and not uploading:
-                self.close_when_flushed = True
-
-    def reset(self) -> None:
-        """Makes closing abort the connection: where its end is the body's, a clean one would lie."""
-        # The socket may be gone by now, with the client.
-        with suppress(AttributeError, OSError):
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -11,8 +11,8 @@ import frameworkhub as hub
 
 from ..app import Both
 
-# The last file that /forms/keep has seen, by colour of the path.
-kept: dict[str, hub.UploadFile] = {}
+# The files that /forms/keep has seen last, by colour of the path.
+kept: dict[str, list[hub.UploadFile]] = {}
 
 
 def add(both: Both) -> None:
@@ -31,11 +31,11 @@ def add(both: Both) -> None:
 
     @both.post("/forms/keep")
     def keep(request: hub.Request) -> None:
-        kept[request.path.split("/")[1]] = request.files["f"]
+        kept[request.path.split("/")[1]] = request.files.getlist("f")
 
     @both.get("/forms/kept")
     def is_closed(request: hub.Request) -> bool:
-        return kept[request.path.split("/")[1]].file.closed
+        return all(file.file.closed for file in kept[request.path.split("/")[1]])
 
     _add_file(both)
 

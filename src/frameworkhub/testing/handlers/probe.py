@@ -6,7 +6,6 @@ import asyncio
 import gc
 import os
 import threading
-import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -78,10 +77,30 @@ def _forget_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
+_met: Counter[str] = Counter()
+_meeting = threading.Condition()
+
+
+def meet(key: str, size: int) -> bool:
+    """Waits until it is called `size` times at once with that key; False if they don't all come."""
+    with _meeting:
+        _met[key] += 1
+        _meeting.notify_all()
+        if _meeting.wait_for(lambda: _met[key] >= size, timeout=1):
+            return True
+        _met[key] = size  # So that the others don't wait in their turn.
+        _meeting.notify_all()
+        return False
+
+
 def add(both: Both) -> None:
     @both.app.get("/probe/state", name="probe_state")
     def probe_state(request: hub.Request) -> dict[str, Any]:
         return state()
+
+    @both.app.get("/probe/notes", name="probe_notes")
+    def probe_notes(request: hub.Request) -> dict[str, Any]:
+        return {"counters": dict(counters), "events": list(events)}
 
     @both.app.post("/probe/reset", name="probe_reset")
     def probe_reset(request: hub.Request) -> None:
@@ -89,7 +108,6 @@ def add(both: Both) -> None:
         events.clear()
         _forget_peak()
 
-    @both.app.get("/probe/block/{seconds:float}", name="probe_block")
-    def probe_block(request: hub.Request, seconds: float) -> str:
-        time.sleep(seconds)
-        return threading.current_thread().name
+    @both.app.get("/probe/meet/{key}/{size:int}", name="probe_meet")
+    def probe_meet(request: hub.Request, key: str, size: int) -> bool:
+        return meet(key, size)

@@ -30,7 +30,7 @@ PATHS = {
 
 def add(both: Both) -> None:
     for name, path in PATHS.items():
-        both.route(f"/rich{path}", ("GET", "POST", "PUT"), name=name)(_echo(name))
+        both.route(f"/rich{path}", ("GET", "PUT"), name=name)(_echo(name))
     _add_answers(both)
     _add_bodies(both)
 

@@ -1,0 +1,63 @@
+"""Responses that leave Bottle as the hub made them, and are closed when they have left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import frameworkhub as hub
+from frameworkhub import wsgi
+
+CLOSERS = "frameworkhub.closers"
+INVENTED = ("Content-Type", "Content-Length")
+
+
+def to_response(response: hub.Response, native: Any) -> Any:
+    """Makes `bottle.response` the hub's; gives the body, for the callback to return."""
+    native.status = response.status_line
+    own: dict[str, list[str]] = {}
+    for name, value in response.header_list:
+        own.setdefault(name.title(), []).append(Latin1(value))
+    # Hooks may have set some already.
+    native._headers = Fields({**native._headers, **own})
+    return response.iterable
+
+
+class Latin1(str):
+    """A field's value, which Bottle would send in UTF-8."""
+
+    def encode(self, *_: str) -> bytes:
+        return super().encode("latin-1")
+
+
+class Fields(dict[str, list[str]]):
+    """Header fields. Bottle misses none in it, and leaves none out with a 204 or 304."""
+
+    def __contains__(self, name: object) -> bool:
+        return name in INVENTED or super().__contains__(name)
+
+    def items(self) -> Any:
+        return [(name.lower(), values) for name, values in super().items()]
+
+
+class Closing:
+    """A Bottle application's `wsgi` that closes bodies after sending.
+
+    Bottle closes one that it does not send (HEAD, 204) before that, and an empty one never.
+    """
+
+    def __init__(self, inner: wsgi.WSGIApp) -> None:
+        self.inner = inner
+
+    def __call__(self, environ: wsgi.Environ, start_response: Callable[..., Any]) -> Any:
+        from werkzeug.wsgi import ClosingIterator
+
+        closers: list[Callable[[], None]] = []
+        environ[CLOSERS] = closers
+        try:
+            body = self.inner(environ, start_response)
+        except BaseException:
+            for close in closers:
+                close()
+            raise
+        return ClosingIterator(body, closers) if closers else body
