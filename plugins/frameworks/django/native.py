@@ -1,4 +1,4 @@
-"""The control app: the same small app in Django's own idiom, with sync views and with async ones."""
+"""The control app: the same small app in Django's own idiom, with sync or async views."""
 
 from __future__ import annotations
 

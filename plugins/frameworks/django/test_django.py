@@ -231,7 +231,10 @@ def test_gzip(carry: Callable[[], Host]) -> None:
 
 def test_csrf_and_slashes(carry: Callable[[], Host]) -> None:
     """Django asks the app's forms for no token, and redirects none of its paths."""
-    names = ["django.middleware.common.CommonMiddleware", "django.middleware.csrf.CsrfViewMiddleware"]
+    names = [
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+    ]
     with using(*names):
         host = carry()
         headers = [("Content-Type", "application/x-www-form-urlencoded")]

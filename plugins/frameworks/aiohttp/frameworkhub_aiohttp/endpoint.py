@@ -10,7 +10,7 @@ from aiohttp import web
 from frameworkhub import ClientDisconnect, asgi, hosts
 
 from .exchange import Body, cut
-from .responses import Streamed, Whole
+from .responses import streamed, whole
 from .sockets import Bridge
 
 
@@ -82,10 +82,10 @@ class Endpoint:
             response.header_list.append(("connection", "close"))
         if response.body is None:
             return await self.stream(request, response)
-        return Whole(response)
+        return await whole(response)
 
     async def stream(self, request: web.Request, response: Any) -> web.StreamResponse:
-        native = Streamed(response)
+        native = streamed(response)
         try:
             await native.prepare(request)
             await asgi.stream(response, native.write)

@@ -28,12 +28,6 @@ class Latin1:
 class _Exact(Latin1):
     """A response that sends the fields it has, and invents none."""
 
-    def __init__(self, response: Any, **body: Any) -> None:
-        self.hub = response
-        reason = response.status_line.partition(" ")[2]
-        fields = CIMultiDict(response.header_list)
-        super().__init__(status=response.status, reason=reason, headers=fields, **body)
-
     async def _prepare_headers(self) -> None:
         typed = "Content-Type" in self.headers
         await super()._prepare_headers()
@@ -42,11 +36,16 @@ class _Exact(Latin1):
 
 
 class Whole(_Exact, web.Response):
-    """A response whose body is known; what is to be done when it has been sent is done then."""
+    """A response whose body is known."""
 
-    def __init__(self, response: Any) -> None:
-        super().__init__(response, body=response.body)
-        if response.delivery.has_duties and (task := asyncio.current_task()):
+
+class Dutiful(Whole):
+    """One with something to be done when it has been sent."""
+
+    def __init__(self, response: Any, **start: Any) -> None:
+        super().__init__(**start)
+        self._hub = response
+        if (task := asyncio.current_task()) is not None:
             # A middleware may send another one instead.
             task.add_done_callback(lambda _: _later(response.aclose()))
 
@@ -54,7 +53,7 @@ class Whole(_Exact, web.Response):
         try:
             await super().write_eof(data)
         finally:
-            await self.hub.aclose()
+            await self._hub.aclose()
 
 
 class Streamed(_Exact, web.StreamResponse):
@@ -64,6 +63,27 @@ class Streamed(_Exact, web.StreamResponse):
         if request.version < (1, 1) and "Content-Length" not in self.headers:
             self.force_close()  # Its end is the end of the body.
         return await super().prepare(request)
+
+
+def streamed(response: Any) -> Streamed:
+    return Streamed(**_start(response))
+
+
+async def whole(response: Any) -> web.Response:
+    """A response with a body; what is to be done after it is done in any case."""
+    start = _start(response)
+    if response.delivery.has_duties:
+        return Dutiful(response, body=response.body, **start)
+    await response.aclose()
+    fields = start["headers"]
+    plain = "Content-Type" in fields and "".join(fields.values()).isascii()
+    return (web.Response if plain else Whole)(body=response.body, **start)
+
+
+def _start(response: Any) -> dict[str, Any]:
+    reason = response.status_line.partition(" ")[2]
+    fields = CIMultiDict(response.header_list)
+    return {"status": response.status, "reason": reason, "headers": fields}
 
 
 def _later(work: Any) -> None:

@@ -77,9 +77,11 @@ def to_request(native: Any) -> hub.Request:
     """The hub's request for a `bottle.Request`."""
     environ = native.environ
     raw, path = environ["bottle.raw_path"], environ["PATH_INFO"]
-    # Bottle decodes PATH_INFO, without what is no UTF-8. If it is anything else, a hook rewrote it.
-    if path != raw.encode("latin-1").decode("utf-8", "ignore"):
-        raw = path.encode().decode("latin-1")
+    if path != raw:
+        # Bottle decodes it, and leaves out what is no UTF-8. Anything else, a hook wrote.
+        if path != raw.encode("latin-1").decode("utf-8", "ignore"):
+            raw = path.encode().decode("latin-1")
+        environ = {**environ, "PATH_INFO": raw}
     if "bottle.request.body" in environ:  # A hook has read it; Bottle keeps it, to be read again.
         environ["wsgi.input"].seek(0)
-    return wsgi.to_request({**environ, "PATH_INFO": raw}, native=native)
+    return wsgi.to_request(environ, native=native)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import frameworkhub as hub
@@ -15,11 +15,13 @@ INVENTED = ("Content-Type", "Content-Length")
 def to_response(response: hub.Response, native: Any) -> Any:
     """Makes `bottle.response` the hub's; gives the body, for the callback to return."""
     native.status = response.status_line
-    own: dict[str, list[str]] = {}
+    fields = Fields()
     for name, value in response.header_list:
-        own.setdefault(name.title(), []).append(Latin1(value))
-    # Hooks may have set some already.
-    native._headers = Fields({**native._headers, **own})
+        text = value if value.isascii() else Latin1(value)
+        fields.setdefault(name.title(), []).append(text)
+    for name, values in native._headers.items():  # set by hooks
+        fields.setdefault(name, values)
+    native._headers = fields
     return response.iterable
 
 
@@ -50,8 +52,6 @@ class Closing:
         self.inner = inner
 
     def __call__(self, environ: wsgi.Environ, start_response: Callable[..., Any]) -> Any:
-        from werkzeug.wsgi import ClosingIterator
-
         closers: list[Callable[[], None]] = []
         environ[CLOSERS] = closers
         try:
@@ -60,4 +60,10 @@ class Closing:
             for close in closers:
                 close()
             raise
-        return ClosingIterator(body, closers) if closers else body
+        return closing(body, closers) if closers else body
+
+
+def closing(body: Iterable[bytes], closers: list[Callable[[], None]]) -> Iterable[bytes]:
+    from werkzeug.wsgi import ClosingIterator
+
+    return ClosingIterator(body, closers)

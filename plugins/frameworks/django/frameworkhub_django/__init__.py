@@ -29,13 +29,14 @@ def recognises(native: Any) -> bool:
 
 @hub.hookimpl
 def build(site: Site) -> Any:
-    from . import settings, urls
-    from .handlers import AsyncHandler, SyncHandler
+    from . import async_handlers, handlers, settings, urls
 
     settings.ensure()
     urlconf = urls.Urlconf(site)
     settings.make_reversible(urlconf)
-    return AsyncHandler(urlconf, [site]) if site.interface == "asgi" else SyncHandler(urlconf, site)
+    if site.interface == "asgi":
+        return async_handlers.AsyncHandler(urlconf, [site])
+    return handlers.SyncHandler(urlconf, site)
 
 
 @hub.hookimpl

@@ -1,4 +1,4 @@
-"""What an app can be attached to: Django's handlers, and lists of URL patterns in all their forms."""
+"""What an app can be attached to: Django's handlers, and URL patterns in all their forms."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from frameworkhub import wsgi
 from frameworkhub.errors import CapabilityError
 from frameworkhub.site import Site
 
-from .handlers import AsyncHandler
+from .async_handlers import AsyncHandler
 from .urls import Urlconf, mount
 
 
 def is_native(native: Any) -> bool:
-    """A handler, a URLconf module, a list of patterns (not an empty one), or what `include` gives."""
+    """A handler, a URLconf module, a list of patterns (no empty one), or what `include` gives."""
     if isinstance(native, tuple) and len(native) == 3:
         native = native[0]
     if isinstance(native, list):
@@ -62,7 +62,7 @@ def attach_asgi(site: Site, native: Any) -> Any:
 
 
 def add(site: Site, urlconf: Any) -> None:
-    """Adds the app's patterns: before the others if they have a prefix of their own, else after them."""
+    """Adds the app's patterns: before the others if they have a prefix, else after them."""
     patterns = patterns_of(urlconf)
     last = len(patterns) - 1 if isinstance(urlconf, Urlconf) else len(patterns)
     patterns.insert(0 if site.prefix else last, mount(site))

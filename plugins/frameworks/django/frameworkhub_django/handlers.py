@@ -1,26 +1,15 @@
-"""Django's WSGI and ASGI applications, with URL patterns of their own."""
+"""Django's WSGI application, with URL patterns of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from io import BufferedReader
+from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core import signals
-from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.urls import set_script_prefix, set_urlconf
-from django.utils.log import log_response
+from django.urls import set_urlconf
 
-import frameworkhub as hub
-from frameworkhub import asgi
-from frameworkhub.asgi import ASGIApp, Guard, Message, Receive, Scope, ScopeSource, Send
-from frameworkhub.errors import ClientDisconnect, HTTPError
 from frameworkhub.site import Site
-
-from .requests import LateBody, ascii_scope
 
 
 class OwnUrls:
@@ -43,15 +32,15 @@ class OwnUrls:
         self._middleware_chain: Callable[[Any], Any] = chain
 
 
-class SyncRequest(WSGIRequest):
-    """Keeps SCRIPT_NAME and PATH_INFO as the server gave them; Django decodes them in their place."""
+class SyncRequest(WSGIRequest):  # type: ignore[misc]
+    """Keeps SCRIPT_NAME and PATH_INFO as the server gave them; Django decodes them in place."""
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self.sent = (environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", ""))
         super().__init__(environ)
 
 
-class SyncHandler(OwnUrls, WSGIHandler):
+class SyncHandler(OwnUrls, WSGIHandler):  # type: ignore[misc]
     """`app.on("django")`."""
 
     request_class = SyncRequest
@@ -65,115 +54,3 @@ class SyncHandler(OwnUrls, WSGIHandler):
         if self.site.style == "beside":
             return self.site.wsgi(environ, start_response)
         return super().__call__(environ, start_response)
-
-
-class AsyncHandler(OwnUrls, ASGIHandler):
-    """`app.on("django", interface="asgi")`: carries lifespan and WebSockets too, which Django does not.
-
-    Args:
-        sites: whose lifespans it runs, and whose requests it answers.
-        native: gets the requests that are for none of them.
-    """
-
-    def __init__(self, urlconf: Any, sites: Iterable[Site], native: ASGIApp | None = None) -> None:
-        self.urlconf = urlconf
-        self.sites = list(sites)
-        self.native = native
-        super().__init__()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            return await asgi.lifespan(self, receive, send)  # type: ignore[arg-type]
-        site = self._owner(scope, receive)
-        if scope["type"] == "websocket":
-            await (site or self.sites[0]).websocket(scope, receive, send)
-        elif site is None:
-            assert self.native is not None
-            await self.native(scope, receive, send)
-        elif site.style == "beside":
-            await site.asgi(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
-    def _owner(self, scope: Scope, receive: Receive) -> Site | None:
-        if self.native is None and len(self.sites) == 1:
-            return self.sites[0]
-        try:
-            path = ScopeSource(scope, receive).locate()[1]
-        except HTTPError:
-            path = scope["path"]
-        other = self.sites[0] if self.native is None else None
-        return next((site for site in self.sites if site.owns(path)), other)
-
-    async def astartup(self) -> None:
-        try:
-            for site in self.sites:
-                await site.app.lifecycle.astartup()
-        except BaseException:
-            await self.ashutdown()
-            raise
-
-    async def ashutdown(self) -> None:
-        for site in reversed(self.sites):
-            await site.app.lifecycle.ashutdown()
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Django's own reads the whole body first; this one leaves it to who wants it."""
-        request = asgi.to_request(scope, receive)
-        set_script_prefix(get_script_prefix(scope))
-        await signals.request_started.asend(sender=type(self), scope=scope)
-        body = BufferedReader(LateBody(request.source))  # type: ignore[type-var]
-        native = self.request_class(ascii_scope(scope), body)
-        native.frameworkhub = request
-        try:
-            await self._answer(native, request, send)
-        except ClientDisconnect:
-            pass
-        finally:
-            request.source.close()
-
-    async def get_response_async(self, native: Any) -> Any:
-        """As Django does, but for the log, which is written when all is sent."""
-        reply = await self._middleware_chain(native)
-        reply._resource_closers.append(native.close)
-        return reply
-
-    async def _answer(self, native: Any, request: hub.Request, send: Send) -> None:
-        reply = None
-        try:
-            reply = await self.run_get_response(native)
-            if reply.streaming:
-                async with Guard(request.source):
-                    await self.send_response(reply, send)
-            else:
-                await self.send_response(reply, send)
-        finally:
-            await self._finish(native, reply)
-
-    async def _finish(self, native: Any, reply: Any) -> None:
-        if hasattr(native, "frameworkhub_response"):
-            await native.frameworkhub_response.aclose()
-        if reply is not None:
-            await sync_to_async(_close)(native, reply)
-        else:
-            await signals.request_finished.asend(sender=type(self))
-
-    async def send_response(self, reply: Any, send: Send) -> None:
-        """As Django does, but with names in lower case, as ASGI wants them."""
-
-        async def lowered(message: Message) -> None:
-            if "headers" in message:
-                message["headers"] = [(name.lower(), value) for name, value in message["headers"]]
-            try:
-                await send(message)
-            except OSError as error:
-                raise ClientDisconnect("the client went before the end of its response") from error
-
-        await super().send_response(reply, lowered)
-
-
-def _close(native: Any, reply: Any) -> None:
-    if reply.status_code >= 400:
-        told = (reply.reason_phrase, native.path)
-        log_response("%s: %s", *told, response=reply, request=native)
-    reply.close()

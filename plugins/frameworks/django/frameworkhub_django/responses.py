@@ -13,10 +13,11 @@ import frameworkhub as hub
 Pairs = list[tuple[str, str]]
 
 
-class Fields(ResponseHeaders):
-    """Header fields in order, with repeats, which leave as they are. Setting one replaces all of its name.
+class Fields(ResponseHeaders):  # type: ignore[misc]
+    """Header fields in order, with repeats, which leave as they are.
 
-    `Set-Cookie` is among them; cookies that middleware sets come from `response.cookies`.
+    Setting one replaces all of its name. `Set-Cookie` is among them; the cookies that middleware
+    sets come from `response.cookies`.
     """
 
     def __init__(self, pairs: Pairs) -> None:
@@ -63,11 +64,11 @@ class AsItIs:
         self.headers = Fields(response.header_list)
 
 
-class Whole(AsItIs, HttpResponse):
+class Whole(AsItIs, HttpResponse):  # type: ignore[misc]
     """A body of bytes."""
 
 
-class Streamed(AsItIs, StreamingHttpResponse):
+class Streamed(AsItIs, StreamingHttpResponse):  # type: ignore[misc]
     """A body that comes chunk by chunk."""
 
 

@@ -33,7 +33,7 @@ def ensure() -> None:
 
 
 def make_reversible(urlconf: Any) -> None:
-    """Lets `reverse` find the routes outside of a request too, unless the settings are the user's."""
+    """Lets `reverse` find the routes outside of requests too, unless the user has settings."""
     if settings.ROOT_URLCONF is ROOT:
         ROOT.urlpatterns.insert(0, path("", include(urlconf.urlpatterns[:1])))
         clear_url_caches()

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import get_converters
+
 from frameworkhub.routing import CONVERTERS, Parameter, Route
 from frameworkhub.site import Site
 
@@ -15,7 +16,7 @@ from .views import View, view
 
 
 class Urlconf(ModuleType):
-    """The URLconf of `app.on("django")`: the app's patterns, and at the end one for everything else."""
+    """The URLconf of `app.on("django")`: the app's patterns, and one for everything else."""
 
     def __init__(self, site: Site) -> None:
         super().__init__(f"frameworkhub_django.{site.name}")

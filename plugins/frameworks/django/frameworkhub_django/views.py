@@ -25,7 +25,7 @@ View = Callable[..., Any]
 
 
 def view(site: Site, handler: Callable[..., Any] | None = None) -> View:
-    """A view that lets the site answer; it shows as `handler`, for Django's pages and monitoring."""
+    """A view that lets the site answer; it shows as `handler`, for debug pages and monitoring."""
     answer: Any = async_view(site) if site.interface == "asgi" else sync_view(site)
     # The app's handlers know nothing of Django's tokens, so a form of theirs has none to send.
     answer.csrf_exempt = True
@@ -104,7 +104,7 @@ def nobody() -> Any:
 
 
 def report(native: Any, reply: Any, error: Exception) -> None:
-    """Tells Django of an error that the app has answered already: its signal, log and transaction."""
+    """Tells Django of an error that the app has answered: its signal, log and transaction."""
     try:
         raise error  # Receivers look at sys.exc_info().
     except Exception:

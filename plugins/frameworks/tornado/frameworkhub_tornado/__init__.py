@@ -34,9 +34,10 @@ def build(site: Site, options: dict[str, Any]) -> Any:
 
 def _log(handler: Any) -> None:
     """An access line, as tornado's own, but never as a warning: 404 is an answer like others."""
-    request, status = handler.request, handler.get_status()
-    what = f"{status} {request.method} {request.uri} ({request.remote_ip})"
-    logging.getLogger("tornado.access").info("%s %.2fms", what, 1000 * request.request_time())
+    request, logger = handler.request, logging.getLogger("tornado.access")
+    if logger.isEnabledFor(logging.INFO):
+        what = f"{handler.get_status()} {request.method} {request.uri} ({request.remote_ip})"
+        logger.info("%s %.2fms", what, 1000 * request.request_time())
 
 
 @hub.hookimpl

@@ -27,6 +27,7 @@ class Exchange:
         super().initialize()
         self.site = site
         self.inbox = hosts.Inbox()
+        self.answering: asyncio.Task[None] | None = None
         if self.request.method not in RequestHandler.SUPPORTED_METHODS:
             self.request.method = Verb(self.request.method)
 
@@ -34,7 +35,7 @@ class Exchange:
         """Begins to answer while the body is still coming."""
         if (prepared := super().prepare()) is not None:
             await prepared
-        if self._finished:
+        if self._finished or not _has_body(self.request.headers):
             return
         self.request.connection.set_max_body_size(sys.maxsize)  # The site has its own limit.
         self.answering = asyncio.create_task(self.answer())
@@ -51,7 +52,7 @@ class Exchange:
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """The body has come; for every method."""
         self.inbox.finish()
-        await self.answering
+        await (self.answering or self.answer())
 
     head = post = put = patch = delete = options = get
 
@@ -120,6 +121,10 @@ class Exchange:
         if self.request.version == "HTTP/1.0" and connection.stream.socket is not None:
             hosts.reset(connection.stream.socket)
         connection.close()
+
+
+def _has_body(headers: Any) -> bool:
+    return "Transfer-Encoding" in headers or headers.get("Content-Length", "0") != "0"
 
 
 @cache

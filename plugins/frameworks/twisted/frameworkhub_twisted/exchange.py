@@ -112,12 +112,12 @@ class HTTPExchange:
 
     async def receive(self) -> Any:
         """The body, then `http.disconnect`, as an ASGI server gives them."""
-        if not self._whole:
-            return await self.inbox.receive()
-        chunk = self.request.content.read(CHUNK)
-        self._whole = bool(chunk)
-        self.inbox.complete = not chunk
-        return {"type": "http.request", "body": chunk, "more_body": bool(chunk)}
+        if self._whole:
+            if chunk := self.request.content.read(CHUNK):
+                return {"type": "http.request", "body": chunk, "more_body": True}
+            self._whole = False
+            self.inbox.finish()
+        return await self.inbox.receive()
 
     async def run(self) -> None:
         request = to_request(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import struct
-from collections.abc import Iterable
+import sys
 from typing import Any
 
 from gunicorn.asgi import protocol
@@ -14,9 +14,13 @@ from gunicorn.workers import gasgi
 from frameworkhub.asgi import ASGIApp, Message, Receive, Scope, Send
 from frameworkhub.errors import REASONS
 
+from .websockets import Handshake
+
 logger = logging.getLogger("gunicorn.error")
 
 SERVICE_RESTART = 1012
+# `writelines`, used for large chunks, knows no backpressure in these Pythons (CVE-2024-12254).
+NO_BACKPRESSURE = ((3, 12), (3, 12, 9)), ((3, 13), (3, 13, 2))
 
 
 class Protocol(protocol.ASGIProtocol):  # type: ignore[misc]
@@ -50,6 +54,8 @@ def repaired(app: ASGIApp) -> ASGIApp:
     # Gunicorn knows the phrases of some statuses only, and some by names that are out of date.
     protocol._REASON_PHRASES.update(REASONS)
     gasgi.ASGIProtocol = Protocol
+    if any(first <= sys.version_info < repaired for first, repaired in NO_BACKPRESSURE):
+        protocol._NO_COPY_BODY_SIZE = sys.maxsize
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -72,46 +78,6 @@ async def _live(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Non
     except Exception:
         logger.exception("error in the application's start or stop")  # Gunicorn would swallow it.
         raise
-
-
-class Handshake:
-    """A WebSocket that tells reasons of closes, and can be refused by any response.
-
-    The latter is the extension "WebSocket Denial Response" of ASGI.
-    """
-
-    def __init__(self, receive: Any) -> None:
-        self.websocket = receive.__self__
-        self.head = self.body = b""
-
-    async def receive(self) -> Message:
-        message: Message = await self.websocket._receive()
-        if message["type"] == "websocket.disconnect":
-            message["reason"] = self.websocket.close_reason
-        return message
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "websocket.http.response.start":
-            self.head = _head(message["status"], message["headers"])
-        elif message["type"] == "websocket.http.response.body":
-            self.body += message.get("body", b"")
-            if not message.get("more_body"):
-                self.refuse()
-        else:
-            await self.websocket._send(message)
-
-    def refuse(self) -> None:
-        self.websocket.transport.write(self.head + self.body)
-        self.websocket._denied = self.websocket.closed = True
-        self.websocket._close_event.set()
-        self.websocket.transport.close()
-
-
-def _head(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    protocol._validate_response_headers(headers)
-    lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}".encode()]
-    lines += [name + b": " + value for name, value in (*headers, (b"connection", b"close"))]
-    return b"\r\n".join([*lines, b"", b""])
 
 
 async def _serve_old(app: ASGIApp, scope: Scope, receive: Any, send: Send) -> None:

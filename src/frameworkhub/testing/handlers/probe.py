@@ -51,7 +51,9 @@ def _is_ours(thread: threading.Thread) -> bool:
 def _tasks() -> list[str]:
     # asyncio.all_tasks() wants a running loop, and there may be several, in several threads.
     found = [o for o in gc.get_objects() if isinstance(o, asyncio.Task)]
-    return [getattr(t.get_coro(), "__qualname__", repr(t)) for t in found if not t.done()]
+    names = [getattr(t.get_coro(), "__qualname__", repr(t)) for t in found if not t.done()]
+    # In process, the test waits by that one for this very answer, or is just about to.
+    return [name for name in names if name != "Channel.next"]
 
 
 def _open_files() -> int:

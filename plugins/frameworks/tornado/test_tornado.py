@@ -1,0 +1,166 @@
+"""What only Tornado has: names, settings, the user's own base class, its dispatch by attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tornado.web import Application, RequestHandler
+
+import frameworkhub as hub
+from frameworkhub.client import Client
+from frameworkhub.servers import Target
+
+
+def make_app(name: str = "shop") -> hub.App:
+    app = hub.App(name=name)
+
+    @app.get("/items/{id:int}")
+    def item(request: hub.Request, id: int) -> dict[str, Any]:
+        return {"path": request.path, "url": app.url_for("item", id=id)}
+
+    @app.post("/items/{id:int}")
+    def change(request: hub.Request, id: int) -> str:
+        return request.text
+
+    @app.get("/100%/café x/{name}-{part:float}")
+    def odd(request: hub.Request, name: str, part: float) -> str:
+        return name
+
+    @app.get("/empty")
+    def empty(request: hub.Request) -> hub.Response:
+        return hub.Response(None, 304, {"content-type": "text/x", "etag": '"1"'})
+
+    @app.get("/fail")
+    def fail(request: hub.Request) -> None:
+        raise RuntimeError("it failed")
+
+    @app.get("/break")
+    def breaks(request: hub.Request) -> Iterator[str]:
+        yield "one"
+        raise RuntimeError("it broke")
+
+    return app
+
+
+class Own(RequestHandler):
+    def get(self, *groups: str) -> None:
+        self.write("own")
+
+    post = get
+
+
+def served(app: hub.App, native: Application) -> Client:
+    return Client(Target(app, native, "tornado"))
+
+
+def test_names() -> None:
+    """`reverse_url` takes the parameters in their order, and refuses what does not fit."""
+    native = make_app().on("tornado")
+    assert native.reverse_url("shop:item", 5) == "/items/5"
+    assert native.reverse_url("shop:odd", "a b", 1.5) == "/100%25/caf%C3%A9%20x/a%20b-1.5"
+    with pytest.raises(ValueError, match="five"):
+        native.reverse_url("shop:item", "five")
+
+
+def test_beside_the_users_rules() -> None:
+    """The user's rules, earlier and later, named and not, stay what they were."""
+    native = Application([("/own", Own), ("/([^/]+)", Own, None, "slug")])
+    app, other = make_app(), make_app("other")
+    assert app.attach(native, prefix="/hub") is native
+    other.attach(native, prefix="/other")
+    native.add_handlers(".*", [("/later/x", Own)])
+    assert native.reverse_url("slug", "a") == "/a"
+    assert native.reverse_url("other:item", 1) == "/other/items/1"
+    with served(app, native) as client:
+        assert client.get("/hub/items/1").json() == {"path": "/items/1", "url": "/hub/items/1"}
+        assert client.get("/%6Fther/items/1").json()["url"] == "/other/items/1"
+        assert {client.get(path).text for path in ("/own", "/slug", "/later/x")} == {"own"}
+        assert "<html>" in client.get("/nowhere/x").text
+
+
+def test_settings_of_the_users() -> None:
+    """`xsrf_cookies` counts for the user's handlers; `log_function` hears of every request."""
+    log = []
+    settings = {
+        "xsrf_cookies": True,
+        "log_function": lambda handler: log.append(handler._status_code),
+    }
+    app, native = make_app(), Application([("/own", Own)], **settings)
+    app.attach(native, prefix="/hub")
+    with served(app, native) as client:
+        assert client.post("/own").status_code == 403
+        assert client.post("/hub/items/1", content="body").text == "body"
+        assert client.get("/hub/nowhere").status_code == 404
+    assert log == [403, 200, 404]
+
+
+def test_handler_of_the_users() -> None:
+    """Handlers derive from the user's own class: its hooks run around the app."""
+    seen: list[Any] = []
+
+    class Base(RequestHandler):
+        def set_default_headers(self) -> None:
+            self.set_header("x-base", "1")
+
+        async def prepare(self) -> None:
+            if self.request.headers.get("x-user") == "nobody":
+                self.set_status(401)
+                self.finish("who are you?")
+
+        def log_exception(self, kind: Any, error: Any, traceback: Any) -> None:
+            seen.append(str(error))
+
+        def on_finish(self) -> None:
+            seen.append(self.get_status())
+
+    app = make_app()
+    with served(app, app.on("tornado", handler=Base)) as client:
+        assert client.get("/items/1").headers["x-base"] == "1"
+        refused = client.get("/items/1", headers={"x-user": "nobody"})
+        assert (refused.status_code, refused.text) == (401, "who are you?")
+        assert client.get("/fail").json()["status"] == 500
+        with pytest.raises(Exception, match="peer closed"):
+            client.get("/break")
+    assert seen == [200, 401, "it failed", 500, "it broke", 200]
+
+
+@pytest.mark.parametrize("method", ["FINISH", "CLEAR", "REQUEST", "_EXECUTE", "LOG_EXCEPTION"])
+def test_method_named_as_an_attribute(method: str) -> None:
+    """A method is never taken for the handler's attribute of that name."""
+    app = make_app()
+
+    @app.route("/any", [method])
+    def handler(request: hub.Request) -> str:
+        return request.method + request.text
+
+    with served(app, app.on("tornado")) as client:
+        assert client.request(method, "/any", content="!").text == f"{method}!"
+        assert client.request(method, "/items/1").status_code == 405
+
+
+def test_fields_of_an_empty_response() -> None:
+    """Tornado takes fields off a 304; the app's stay."""
+    app = make_app()
+    with served(app, app.on("tornado")) as client:
+        answer = client.get("/empty")
+    assert (answer.status_code, answer.headers["content-type"]) == (304, "text/x")
+    assert answer.headers["etag"] == '"1"'
+
+
+def test_no_limit_of_tornados() -> None:
+    """The size that `HTTPServer` allows (100 MB) counts for handlers of the user's only."""
+    from frameworkhub.servers import Config
+    from frameworkhub.testing.hosts import adapter
+
+    app = make_app()
+    target, config = Target(app, app.on("tornado"), "tornado"), Config(options={"max_body_size": 9})
+    running = adapter("servers", "tornado").hook.start(target=target, config=config)
+    try:
+        import httpx
+
+        url = f"http://{running.host}:{running.port}/items/1"
+        assert httpx.post(url, content="x" * 10).text == "x" * 10
+    finally:
+        running.stop()
