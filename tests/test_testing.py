@@ -244,6 +244,9 @@ def test_growth_tells_what_grew() -> None:
     before: dict[str, Any] = {"threads": ["a"], "tasks": [], "files": 3}
     assert leaks.growth(before, before) == ""
     assert leaks.growth(before, before | {"threads": ["a", "b"]}) == "threads: {'b': 1}"
+    assert leaks.growth(before, before | {"threads": ["a", "asyncio_0", "asyncio_1"]}) == ""
+    twice = before | {"threads": ["a", "asyncio_0", "asyncio_0"]}
+    assert leaks.growth(before, twice) == "threads: {'asyncio_0': 2}"
     assert leaks.growth(before, before | {"tasks": ["t"]}) == "tasks: {'t': 1}"
     assert leaks.growth(before, before | {"files": 4}) == "open files: 3 -> 4"
 

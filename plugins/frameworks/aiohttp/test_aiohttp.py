@@ -1,4 +1,4 @@
-"""What only aiohttp has: its names, middlewares and signals, its mounts, its frozen applications."""
+"""What only aiohttp has: names, middlewares and signals, mounts, frozen applications."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ INVENTED = ("Content-Type", "Content-Length")
 
 def to_response(response: hub.Response, native: Any) -> Any:
     """Makes `bottle.response` the hub's; gives the body, for the callback to return."""
-    native.status = response.status_line
+    if native.status_line != response.status_line:
+        native.status = response.status_line
     fields = Fields()
     for name, value in response.header_list:
         text = value if value.isascii() else Latin1(value)

@@ -36,13 +36,13 @@ def register(site: Site, native: Flask, answer: Answer, everything: bool) -> Non
 
 
 def add_rule(native: Flask, path: str, endpoint: str, methods: Any, answer: Answer) -> None:
-    options: dict[str, Any] = {"endpoint": endpoint, "merge_slashes": False}
+    options: dict[str, Any] = {"strict_slashes": False, "merge_slashes": False}
     if path != "/" and path.endswith("/"):
         # Werkzeug would send a client there who leaves the slash out; not if it is a parameter.
         converters = native.url_map.converters
         converters["hub_slash"] = converter("/", str, converters["path"])
         path, options["defaults"] = path[:-1] + "<hub_slash:_>", {"_": "/"}
-    rule = native.url_rule_class(path, methods=methods, **options)
+    rule = native.url_rule_class(path, endpoint=endpoint, methods=methods, **options)
     rule.methods = rule.methods or AnyMethod()
     native.url_map.add(rule)
     native.view_functions[endpoint] = answer

@@ -29,7 +29,8 @@ def build(site: Site, options: dict[str, Any]) -> Any:
 @hub.hookimpl
 def attach(site: Site, native: Any, options: dict[str, Any]) -> Any:
     """Puts the tree below `native`, an `IResource`; without a prefix, beside its children."""
-    from .resources import Leaf, Overlay, place, tree
+    from .placing import Overlay, place
+    from .resources import Leaf, tree
 
     if not site.prefix:
         return Overlay(site, native)

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 from typing import Any
 
-from twisted.web.server import NOT_DONE_YET
-
 from frameworkhub import ClientDisconnect, Request, Response, asgi
-from frameworkhub.hosts import Inbox, is_websocket
+from frameworkhub.hosts import Inbox
 from frameworkhub.site import Site
 
-from .bridge import event_loop, in_reactor, scope
+from .bridge import event_loop, in_reactor
 
 CHUNK = 64 * 1024
-
-
-def begin(site: Site, request: Any) -> int:
-    """Starts the site's answer to a Twisted request; for `Resource.render`."""
-    described = scope(request)
-    exchange: Any
-    if is_websocket(described):
-        from .websocket import WebSocketExchange
-
-        exchange = WebSocketExchange(site, request, described)
-    else:
-        exchange = HTTPExchange(site, request, described)
-    # A context of its own, so that what a request sets is gone in the next one.
-    exchange.loop.call_soon_threadsafe(exchange.start, context=contextvars.copy_context())
-    return NOT_DONE_YET
 
 
 class HTTPExchange:

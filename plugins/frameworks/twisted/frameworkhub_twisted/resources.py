@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import contextvars
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from twisted.web.resource import IResource
 from twisted.web.resource import Resource as NativeResource
-from zope.interface import implementer
+from twisted.web.server import NOT_DONE_YET
 
+from frameworkhub.hosts import is_websocket
 from frameworkhub.routing import Parameter, Resource
 from frameworkhub.site import Site
 
-from .exchange import begin
+from .bridge import scope
+from .exchange import HTTPExchange
+from .websocket import WebSocketExchange
+
+
+def begin(site: Site, request: Any) -> int:
+    """Starts the site's answer to a Twisted request; for `Resource.render`."""
+    described = scope(request)
+    kind = WebSocketExchange if is_websocket(described) else HTTPExchange
+    exchange = kind(site, request, described)
+    # A context of its own, so that what a request sets is gone in the next one.
+    exchange.loop.call_soon_threadsafe(exchange.start, context=contextvars.copy_context())
+    return NOT_DONE_YET
 
 
 class Leaf(NativeResource):
@@ -99,40 +112,3 @@ def _segments(resource: Resource) -> list[str | None]:
             segments[-1] += first
         segments += rest
     return segments[1:]
-
-
-def place(native: Any, prefix: str, resource: Any) -> None:
-    """Puts `resource` below `native` at `prefix`, making the nodes in between."""
-    *above, last = (segment.encode() for segment in prefix[1:].split("/"))
-    for segment in above:
-        if segment not in native.children:
-            native.putChild(segment, NativeResource())
-        native = native.children[segment]
-    native.putChild(last, resource)
-
-
-@implementer(IResource)
-class Overlay:
-    """The user's tree, in which the app's own paths are the site's."""
-
-    isLeaf = False
-
-    def __init__(self, site: Site, native: Any) -> None:
-        self.site = site
-        self.native = native
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.native, name)
-
-    def getChildWithDefault(self, name: bytes, request: Any) -> Any:
-        path = b"/" + b"/".join([name, *request.postpath])
-        if self.site.owns(path.decode("utf-8", "replace")):
-            return Leaf(self.site)
-        return self.native.getChildWithDefault(name, request)
-
-    def render(self, request: Any) -> Any:
-        return self.native.render(request)
-
-    def streams(self, method: bytes, target: bytes) -> bool:
-        path = unquote_to_bytes(target.partition(b"?")[0]).decode("utf-8", "replace")
-        return self.site.owns(path)

@@ -100,8 +100,13 @@ class WebSocketExchange(WebSocketBridge):
         self.transport = transport
 
     def connectionLost(self, reason: Any) -> None:
+        if self._gone:
+            return
         self._gone = True
         self._tell(self.disconnect, 1006)
+        if self._connection is not None:
+            # The channel no longer tells the request.
+            self.request.connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:
         try:

@@ -26,6 +26,12 @@ class StreamedRequest(server.Request):
             self.early = True
             super().requestReceived(channel._command, channel._path, channel._version)
 
+    def process(self) -> None:
+        in_flight = self.channel.site.in_flight
+        in_flight.add(self)
+        self.notifyFinish().addBoth(lambda result: in_flight.discard(self))
+        super().process()
+
     def subscribe(self, subscriber: Any) -> bool:
         """Whether the body will go to `subscriber.feed(chunk)` as it comes, then `finish()`."""
         self._subscriber = subscriber if self.early else None
@@ -66,27 +72,33 @@ class CountingSite(server.Site):
 
     def __init__(self, resource: Any, **options: Any) -> None:
         super().__init__(resource, **options)
-        self._channels: set[Any] = set()
+        self.in_flight: set[Any] = set()
+        self._transports: dict[Any, Any] = {}
 
     def buildProtocol(self, addr: Any) -> Any:
-        channel = super().buildProtocol(addr)
-        lost = channel.connectionLost
-        self._channels.add(channel)
+        protocol = super().buildProtocol(addr)
+        made, lost = protocol.makeConnection, protocol.connectionLost
+
+        def make_connection(transport: Any) -> None:
+            self._transports[protocol] = transport
+            made(transport)
 
         def connection_lost(reason: Any) -> None:
-            self._channels.discard(channel)
+            self._transports.pop(protocol, None)
             lost(reason)
 
-        channel.connectionLost = connection_lost
-        return channel
+        protocol.makeConnection, protocol.connectionLost = make_connection, connection_lost
+        return protocol
 
     async def drained(self, reactor: Any, grace: float) -> None:
         """Waits until no request is in flight, for `grace` seconds; then cuts the rest."""
         waited = 0.0
-        while waited < grace and any(channel.requests for channel in self._channels):
+        while waited < grace and self.in_flight:
             pause: Deferred[None] = Deferred()
             reactor.callLater(0.05, pause.callback, None)
             await pause
             waited += 0.05
-        for channel in list(self._channels):
-            channel.transport.abortConnection() if channel.requests else channel.loseConnection()
+        for request in list(self.in_flight):
+            request.transport.abortConnection()
+        for transport in list(self._transports.values()):
+            transport.loseConnection()

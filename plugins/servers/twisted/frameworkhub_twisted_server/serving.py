@@ -10,6 +10,7 @@ from typing import Any
 
 import frameworkhub as hub
 from frameworkhub.concurrency import LOOP
+from frameworkhub.hosts import close_websockets
 from frameworkhub.servers import Config, Running, Target
 
 # How long requests in flight may take when the server is to stop; seconds.
@@ -72,6 +73,7 @@ class Served:
         if self.port is None:
             return
         await maybeDeferred(self.port.stopListening)
+        await self._on_loop(close_websockets(self.target.app))
         await self.site.drained(self.reactor, self.config.options.get("grace", GRACE))
         await self._on_loop(self.target.app.lifecycle.ashutdown())
 

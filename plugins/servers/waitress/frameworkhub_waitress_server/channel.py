@@ -70,7 +70,7 @@ class Parser(HTTPRequestParser):
 class Task(WSGITask):
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
-        environ["PATH_INFO"] = self.request.path  # with all its leading slashes
+        environ["PATH_INFO"] = self.request.path or "/"  # with all its leading slashes
         environ["SERVER_SOFTWARE"] = "waitress"
         environ["frameworkhub.is_disconnected"] = self.channel.check_client_disconnected
         return environ
