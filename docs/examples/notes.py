@@ -28,7 +28,9 @@ def query(sql, *params):
 @app.lifespan
 def storage(app):
     FILES.mkdir(exist_ok=True)
-    query("CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, text TEXT, tag TEXT, file TEXT)")
+    query(
+        "CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, text TEXT, tag TEXT, file TEXT)"
+    )
     yield
 
 
@@ -136,7 +138,7 @@ async def events(request):
 
 @app.websocket("/live", optional=True)
 async def live(ws):
-    """Each message becomes a note; the answer is the note. Hosts without WebSockets leave this out."""
+    """Each message becomes a note, and the answer. Hosts without WebSockets leave this out."""
     await ws.accept()
     async for message in ws:
         await ws.send_json(add(str(message), "live"))

@@ -248,25 +248,8 @@ class App:
                 wrapped = (*layers, *part.middleware)
                 yield from part.app._collect(prefix + part.prefix, wrapped, inner, root)
             else:
-                yield self._route(part, prefix, layers, names, root)
-
-    def _route(
-        self, part: _Definition, prefix: str, layers: Layers, names: str, root: App
-    ) -> Route:
-        limit = part.max_body_size
-        if limit is DEFAULT:
-            limit = None if part.stream else root.max_body_size
-        return Route(
-            Pattern(prefix + part.path, self._converters),
-            part.methods,
-            part.handler,
-            name=names + part.name,
-            layers=(*layers, *part.middleware),
-            stream=part.stream,
-            max_body_size=limit,
-            websocket=part.websocket,
-            optional=part.optional,
-        )
+                pattern = Pattern(prefix + part.path, self._converters)
+                yield _made(part, pattern, layers, names, root)
 
     def site(
         self,
@@ -352,6 +335,24 @@ class App:
         from .client import client
 
         return client(self, name, options)
+
+
+def _made(part: _Definition, pattern: Pattern, layers: Layers, names: str, root: App) -> Route:
+    """The route of a definition, in the app that `root` is."""
+    limit = part.max_body_size
+    if limit is DEFAULT:
+        limit = None if part.stream else root.max_body_size
+    return Route(
+        pattern,
+        part.methods,
+        part.handler,
+        name=names + part.name,
+        layers=(*layers, *part.middleware),
+        stream=part.stream,
+        max_body_size=limit,
+        websocket=part.websocket,
+        optional=part.optional,
+    )
 
 
 def _name(handler: Any) -> str:

@@ -301,7 +301,7 @@ class Site:
 
 
 def _by_name(routes: Sequence[Route]) -> dict[str, list[Route]]:
-    """The routes of each name, on different paths; their names are then made unique for the host."""
+    """The routes of each name, on different paths; then makes the names unique for the host."""
     names: dict[str, list[Route]] = {}
     for route in routes:
         same = names.setdefault(route.name, [])

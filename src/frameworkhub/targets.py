@@ -77,9 +77,7 @@ def _bare(app: App, interface: str) -> Target:
     return Target(app, getattr(app, interface), interface)
 
 
-def load(
-    app: str, on: str, style: str = "native", options: dict[str, Any] | None = None
-) -> Target:
+def load(app: str, on: str, style: str = "native", options: dict[str, Any] | None = None) -> Target:
     """`make`, for the app that `MODULE:ATTRIBUTE` names; worker processes can make it again."""
     spec = {"app": app, "on": on, "style": style, "options": options or {}}
     target = make(import_app(app), on, style, options)
