@@ -41,7 +41,8 @@ def make_app(name: str = "hub") -> hub.App:
 
     @app.get("/two")
     def two(request: hub.Request) -> hub.Response:
-        fields = [("X-Two", "1"), ("X-Two", "2"), ("Set-Cookie", "a=1; Path=/x"), ("Set-Cookie", "b=2")]
+        cookies = [("Set-Cookie", "a=1; Path=/x"), ("Set-Cookie", "b=2")]
+        fields = [("X-Two", "1"), ("X-Two", "2"), *cookies]
         return hub.Response(b"two", headers=fields, content_type="text/x-two")
 
     @app.route("/gone", methods=["DELETE", "PURGE"])

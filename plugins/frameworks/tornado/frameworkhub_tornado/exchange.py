@@ -32,10 +32,9 @@ class Exchange:
             self.request.method = Verb(self.request.method)
 
     async def prepare(self) -> None:
-        """Begins to answer while the body is still coming."""
-        if (prepared := super().prepare()) is not None:
-            await prepared
-        if self._finished or not _has_body(self.request.headers):
+        """Begins to answer while the body is still coming, if there is one."""
+        # Not else: tornado closes the connection of who answers before it has looked for a body.
+        if not _has_body(self.request.headers) or not await self.may_answer():
             return
         self.request.connection.set_max_body_size(sys.maxsize)  # The site has its own limit.
         self.answering = asyncio.create_task(self.answer())
@@ -45,6 +44,12 @@ class Exchange:
             await asyncio.wait({self.answering, wanted}, return_when=asyncio.FIRST_COMPLETED)
             wanted.cancel()
 
+    async def may_answer(self) -> bool:
+        """Whether the user's own `prepare` has left it to the site."""
+        if (prepared := super().prepare()) is not None:
+            await prepared
+        return not self._finished
+
     def data_received(self, chunk: bytes) -> Awaitable[None]:
         self.inbox.feed(chunk)
         return self.inbox.room()
@@ -52,7 +57,10 @@ class Exchange:
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """The body has come; for every method."""
         self.inbox.finish()
-        await (self.answering or self.answer())
+        if self.answering is not None:
+            await self.answering
+        elif await self.may_answer():
+            await self.answer()
 
     head = post = put = patch = delete = options = get
 
