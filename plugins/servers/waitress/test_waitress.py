@@ -84,7 +84,7 @@ def test_slow_upload_takes_no_thread() -> None:
 def test_refused_while_it_is_sent() -> None:
     """A client that sends all of a large body before it reads gets the answer nevertheless."""
     with serving(make_app()) as running:
-        for path, status in (("/size", 413), ("/ignored", 200)):
+        for path, status in (("/size", 413), ("/ignored", 200), ("/nowhere", 404)):
             with connect(running) as wire:
                 wire.request("POST", path, [("Content-Length", str(LARGE))])
                 for _ in range(LARGE // 2**16):

@@ -11,10 +11,10 @@ from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
-from waitress.task import WSGITask
 
 from frameworkhub.routing import Route
 
+from .task import Task
 from .upload import ENOUGH, Upload
 
 
@@ -48,11 +48,11 @@ class Parser(HTTPRequestParser):
 
     def _begins(self) -> bool:
         """Whether the app gets it now: to read the body as it comes, or to refuse it."""
-        if self._route is None:
-            return False
-        limit = self._route.max_body_size
-        size = max(self.content_length, len(self.body_rcv))
-        return self._route.stream or (limit is not None and size > limit)
+        route = self._route
+        if route is not None and route.stream:
+            return True
+        limit = ENOUGH if route is None else route.max_body_size
+        return limit is not None and max(self.content_length, len(self.body_rcv)) > limit
 
     @cached_property
     def _route(self) -> Route | None:
@@ -65,39 +65,6 @@ class Parser(HTTPRequestParser):
 
     def get_body_stream(self) -> Any:
         return super().get_body_stream() if self.upload is None else BufferedReader(self.upload)
-
-
-class Task(WSGITask):
-    def get_environment(self) -> dict[str, Any]:
-        environ: dict[str, Any] = super().get_environment()
-        environ["PATH_INFO"] = self.request.path or "/"  # with all its leading slashes
-        environ["SERVER_SOFTWARE"] = "waitress"
-        environ["frameworkhub.is_disconnected"] = self.channel.check_client_disconnected
-        return environ
-
-    def build_response_header(self) -> bytes:
-        upload = self.request.upload
-        if self.channel.server.draining or (upload is not None and not upload.receiver.completed):
-            self.set_close_on_finish()
-        own = [field for field in self.response_headers if field[0].lower() == "server"]
-        # waitress answers an app's own `Server` with a `Via`, so it must not see it.
-        self.response_headers = [field for field in self.response_headers if field not in own]
-        head: bytes = super().build_response_header()
-        if self.request.command == "HEAD":
-            self.chunked_response = False
-        lines = "".join(f"{name}: {value}\r\n" for name, value in own or [("Server", "waitress")])
-        return head[:-2] + lines.encode("latin-1") + b"\r\n"
-
-    def write(self, data: bytes) -> None:
-        super().write(b"" if self.request.command == "HEAD" else data)
-
-    def service(self) -> None:
-        try:
-            super().service()
-        except Exception:
-            if self.wrote_header and not self.chunked_response and self.content_length is None:
-                self.channel.reset()
-            raise
 
 
 class Channel(HTTPChannel):
@@ -123,7 +90,7 @@ class Channel(HTTPChannel):
         return bool(super().readable()) and not full
 
     def handle_close(self) -> None:
-        if self.will_close and self.uploading and not self.lingering:
+        if self.will_close and self.connected and self.uploading and not self.lingering:
             self._linger()
             return
         super().handle_close()

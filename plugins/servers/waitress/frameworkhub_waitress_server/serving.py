@@ -94,6 +94,7 @@ class Serving:
 
     def _close(self) -> None:
         for channel in list(self.server.active_channels.values()):
+            channel.lingering = True  # and not to linger any more
             channel.handle_close()
         self.server.task_dispatcher.shutdown()
         self.server.close()
