@@ -19,9 +19,15 @@ Call = Callable[["Request"], Any]
 
 
 def is_async(function: Callable[..., Any]) -> bool:
-    """Whether calling it makes a coroutine or an async generator."""
+    """Whether calling it makes a coroutine or an async generator.
+
+    So it does where a decorator has marked it (`asgiref.sync.markcoroutinefunction`).
+    """
+    # Imported here, since it costs more than the rest of the core together.
+    from asgiref.sync import iscoroutinefunction
+
     for candidate in (function, getattr(function, "__call__", None)):  # noqa: B004
-        if inspect.iscoroutinefunction(candidate) or inspect.isasyncgenfunction(candidate):
+        if iscoroutinefunction(candidate) or inspect.isasyncgenfunction(candidate):
             return True
     return False
 
