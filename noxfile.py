@@ -82,9 +82,11 @@ class Plugin(NamedTuple):
 
     @property
     def suite(self) -> list[str]:
-        """A framework is tested on its servers, a server by its frameworks or the bare core."""
-        option = {"frameworks": "--hub-adapter", "servers": "--hub-server"}[self.kind]
-        return [option, self.name, *(["--hub-no-bare"] if self.companions else [])]
+        """A framework in process and on its servers; a server by its frameworks or the bare core."""
+        bare = ["--hub-no-bare"] if self.companions else []
+        if self.kind == "servers":
+            return ["--hub-server", self.name, "-k", "not inprocess", *bare]
+        return ["--hub-adapter", self.name, *bare]
 
 
 PLUGINS = [
@@ -134,10 +136,15 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def core(session: nox.Session) -> None:
-    """tests/ on the core alone, no framework installed."""
+    """tests/, and the suite on the core alone, no framework installed."""
     forget_reports(session.name)
     session.install("pip", *editable(".[testing]"))  # pip knows the names of registries
-    pytest(session, *(session.posargs or ["tests"]))
+    if session.posargs:
+        pytest(session, *session.posargs)
+        return
+    pytest(session, "tests")
+    alone = ("--hub-adapter", "bare", "--hub-server", "inprocess")
+    pytest(session, "--pyargs", "frameworkhub.testing", *alone)
 
 
 def plugin_session(plugin: Plugin) -> None:

@@ -62,7 +62,7 @@ def mounted(site: Site) -> wsgi.WSGIApp:
     return application
 
 
-class Dispatcher(cherrypy.dispatch.Dispatcher):  # type: ignore[misc]
+class Dispatcher(cherrypy.dispatch.Dispatcher):
     """Walks the tree of objects as CherryPy does, and leaves it to the site what it found."""
 
     def __init__(self, answer: Callable[[], Iterable[bytes]]) -> None:

@@ -13,7 +13,7 @@ from cherrypy._cpwsgi import AppResponse
 Pairs = list[tuple[str, str]]
 
 
-class Exchange(AppResponse):  # type: ignore[misc]
+class Exchange(AppResponse):
     """A request and its response. It ends as itself, whatever its thread has answered meanwhile.
 
     CherryPy holds the current request by thread. One thread may have two at a time: a test reads a
@@ -31,7 +31,7 @@ class Exchange(AppResponse):  # type: ignore[misc]
         super().close()
 
 
-class Request(Application.request_class):  # type: ignore[misc, name-defined]
+class Request(Application.request_class):
     """Finds fault with no header and no query: what the app makes of them counts."""
 
     def process_headers(self) -> None:
@@ -49,7 +49,7 @@ class Request(Application.request_class):  # type: ignore[misc, name-defined]
             super().process_query_string()
 
 
-class Response(Application.response_class):  # type: ignore[misc, name-defined]
+class Response(Application.response_class):
     """Sends the app's fields as they were set. CherryPy holds one value of a name, and edits it.
 
     What a tool or a hook has changed since is sent as it wants it.

@@ -67,7 +67,7 @@ def _side(is_async: bool) -> Any:
 
 
 @cache
-def carried(carrier: type, base: type) -> type:
+def carried(carrier: Any, base: Any) -> Any:
     """A subclass of an application class, of the same layout, that is called through `carrier`."""
     if issubclass(base, carrier):
         return base
@@ -100,43 +100,3 @@ def _rest(site: Site) -> list[re.Pattern[str]]:
 
 def _group(parameter: Parameter) -> str:
     return f"(?:{parameter.converter.regex})"
-
-
-def fill(resp: Any, response: hub.Response, emitter: str) -> None:
-    """Gives a Falcon response the status and the fields of the hub's.
-
-    Falcon joins repeated fields. `emitter`, its method that gives out the fields, takes those
-    apart again that nobody has changed in the meantime, and invents no content type.
-    """
-    fields: dict[str, list[str]] = {}
-    for name, value in response.header_list:
-        fields.setdefault(name.lower(), []).append(value)
-    joined = {name: ", ".join(values) for name, values in fields.items()}
-    resp.status = response.status_line
-    resp._headers.update(joined)
-    if len(fields) < len(response.header_list) or "content-type" not in fields:
-        repeated = {(name, joined[name]): fields[name] for name in fields if len(fields[name]) > 1}
-        setattr(resp, emitter, _exact(getattr(resp, emitter), repeated))
-
-
-def _exact(emit: Any, repeated: dict[tuple[str, str], list[str]]) -> Any:
-    def fields(media_type: str | None = None) -> list[tuple[Any, Any]]:
-        return [
-            (name, value) for name, whole in emit(None) for value in _apart(name, whole, repeated)
-        ]
-
-    return fields
-
-
-def _apart(name: Any, whole: Any, repeated: dict[tuple[str, str], list[str]]) -> list[Any]:
-    if isinstance(name, bytes):
-        key = name.decode("latin-1"), whole.decode("latin-1")
-        return [value.encode("latin-1") for value in repeated.get(key, [key[1]])]
-    return repeated.get((name, whole), [whole])
-
-
-def report(native: Any, req: Any, response: hub.Response) -> None:
-    """Tells the application's error reporter, if it has one, of the error behind a 500."""
-    reporter = getattr(native, "_report_error", None)  # since Falcon 4.4
-    if response.error is not None and reporter is not None:
-        reporter(req, response.error, {}, True)

@@ -15,8 +15,8 @@ from frameworkhub.delivery import END
 from frameworkhub.errors import ClientDisconnect
 from frameworkhub.site import Site
 
-from . import fill, report
 from .exchange import EXCHANGE, Carrier, Exchange
+from .responses import fill, report
 
 __all__ = ["Answers", "App", "Carrier"]
 

@@ -12,7 +12,7 @@ import frameworkhub as hub
 from frameworkhub import wsgi
 from frameworkhub.site import Site
 
-from . import fill, report
+from .responses import fill, report
 
 __all__ = ["Answers", "App", "Carrier"]
 

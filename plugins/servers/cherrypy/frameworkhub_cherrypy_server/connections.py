@@ -19,7 +19,7 @@ from .requests import Request
 LINGER = 1.0
 
 
-class Connection(HTTPConnection):  # type: ignore[misc]
+class Connection(HTTPConnection):
     """A client's connection.
 
     Attributes:
@@ -56,7 +56,7 @@ class Connection(HTTPConnection):  # type: ignore[misc]
             super()._close_kernel_socket()
 
 
-class Gateway(Gateway_10):  # type: ignore[misc]
+class Gateway(Gateway_10):
     """From a request to the WSGI application, and back."""
 
     def get_environ(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _is_name = re.compile(TOKEN).fullmatch
 _request_line = re.compile(rb"(" + TOKEN + rb") ([!-~\x80-\xff]+) (HTTP/1\.[01])\r\n").fullmatch
 
 
-class Fields(HeaderReader):  # type: ignore[misc]
+class Fields(HeaderReader):
     """Reads header fields. Keeps repeated ones, where cheroot keeps the last.
 
     Drops those with a `_` in their name, which a WSGI application could not tell from `-`.
@@ -57,7 +57,7 @@ def _check_framing(fields: dict[bytes, bytes]) -> None:
         fields[b"Expect"] = b"100-Continue"  # which cheroot does not know, and so leaves to Body
 
 
-class Request(HTTPRequest):  # type: ignore[misc]
+class Request(HTTPRequest):
     """One request and its response.
 
     Attributes:

@@ -31,7 +31,7 @@ SETTINGS: dict[str, Any] = {
 PATIENCE = 1.0
 
 
-class Server(CherootServer):  # type: ignore[misc]
+class Server(CherootServer):
     """cheroot on a socket that is bound already."""
 
     ConnectionClass = Connection
