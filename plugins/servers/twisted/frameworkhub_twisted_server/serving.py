@@ -29,6 +29,15 @@ def install_reactor() -> Any:
     return reactor
 
 
+def _settle(deferred: Any, future: Any) -> None:
+    """Fires a Deferred with the outcome of a future that is done."""
+    error = future.exception()
+    if error is None:
+        deferred.callback(future.result())
+    else:
+        deferred.errback(error)
+
+
 class Served:
     """One target on one port. All methods are called in the reactor's thread."""
 
@@ -44,12 +53,14 @@ class Served:
     def _on_loop(self, coroutine: Any) -> Any:
         """Runs a coroutine on the loop that the app's async code runs on; a Deferred."""
         from twisted.internet.defer import Deferred
-        from twisted.internet.threads import deferToThread
 
         loop = getattr(self.reactor, "_asyncioEventloop", None)
-        if loop is None:
-            return deferToThread(LOOP.run, coroutine)
-        return Deferred.fromFuture(asyncio.ensure_future(coroutine, loop=loop))
+        if loop is not None:
+            return Deferred.fromFuture(asyncio.ensure_future(coroutine, loop=loop))
+        result: Deferred[Any] = Deferred()
+        future = asyncio.run_coroutine_threadsafe(coroutine, LOOP.loop())
+        future.add_done_callback(lambda done: self.reactor.callFromThread(_settle, result, done))
+        return result
 
     async def begin(self) -> tuple[str, int]:
         """Starts the app, then listens; raises what either raises."""
