@@ -82,7 +82,7 @@ class Plugin(NamedTuple):
 
     @property
     def suite(self) -> list[str]:
-        """A framework in process and on its servers; a server by its frameworks or the bare core."""
+        """A framework in process and on its servers; a server by frameworks or the bare core."""
         bare = ["--hub-no-bare"] if self.companions else []
         if self.kind == "servers":
             return ["--hub-server", self.name, "-k", "not inprocess", *bare]
