@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import difflib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -72,8 +73,8 @@ class Site:
     def url_for(self, name: str, params: Mapping[str, Any] | None = None, /, **more: Any) -> str:
         """The percent-encoded path of a route, without any prefix. Raises as `App.url_for`."""
         if name not in self._names:
-            known = ", ".join(sorted(self._names)) or "none"
-            raise LookupError(f"url_for: no route {name!r}; there are {known}")
+            near = " or ".join(difflib.get_close_matches(name, self._names)) or "none is like it"
+            raise LookupError(f"url_for: there is no route {name!r}; did you mean: {near}")
         route, *others = self._names[name]
         if others:
             paths = ", ".join(r.path for r in self._names[name])
@@ -302,16 +303,14 @@ class Site:
 
 def _by_name(routes: Sequence[Route]) -> dict[str, list[Route]]:
     """The routes of each name, on different paths; then makes the names unique for the host."""
-    names: dict[str, list[Route]] = {}
+    names: dict[str, dict[str, Route]] = {}
     for route in routes:
-        same = names.setdefault(route.name, [])
-        if route.path not in [other.path for other in same]:
-            same.append(route)
-    numbers = {(n, r.path): i for n, same in names.items() for i, r in enumerate(same, 1)}
+        names.setdefault(route.name, {}).setdefault(route.path, route)
+    numbers = {(n, path): i for n, same in names.items() for i, path in enumerate(same, 1)}
     for route in routes:
         number = numbers[route.name, route.path]
         route.name = route.name if number == 1 else f"{route.name}_{number}"
-    return names
+    return {name: list(same.values()) for name, same in names.items()}
 
 
 @asynccontextmanager

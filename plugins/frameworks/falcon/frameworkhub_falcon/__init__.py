@@ -54,7 +54,7 @@ def attach(site: Site, native: Any) -> Any:
     answers = side.Answers(site, native)
     if site.style == "beside":
         return answers.beside()
-    native.__class__ = carried(side.Carrier, type(native))
+    native.__class__ = carried(side.Carrier, native.__class__)
     add_routes(site, native, answers)
     native.add_middleware(answers.middleware(site.owns))
     for pattern in _rest(site):

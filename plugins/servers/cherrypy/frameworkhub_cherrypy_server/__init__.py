@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from queue import SimpleQueue
 from typing import Any
 
 import frameworkhub as hub
-from frameworkhub.servers import Config, Features, Running, Target
+from frameworkhub.servers import Config, Features, Running, Target, stopping
 
 # Those of cheroot's settings that don't change what the hub promises.
 OPTIONS = (
@@ -33,23 +32,13 @@ def run(target: Target, config: Config) -> bool:
 
     # A queue, as its `put` may interrupt its `get`.
     ended: SimpleQueue[Any] = SimpleQueue()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(*_: object) -> None:
-        # A second Ctrl-C does what it always does: it cuts a stop short that takes too long.
-        signal.signal(signal.SIGINT, before[signal.SIGINT])
-        ended.put(None)
-
     serving = Serving(target, config, ended.put)
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        config.ready(serving.host, serving.port)
-        ended.get()
-    finally:
-        serving.stop()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with stopping(lambda: ended.put(None)):
+        try:
+            config.ready(serving.host, serving.port)
+            ended.get()
+        finally:
+            serving.stop()
     return True
 
 

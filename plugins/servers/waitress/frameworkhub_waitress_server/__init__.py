@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 
 import frameworkhub as hub
-from frameworkhub.servers import Config, Features, Running, Target
+from frameworkhub.servers import Config, Features, Running, Target, stopping
 
 # Those of waitress' settings that don't change what the hub promises, and how many seconds
 # the requests in flight get when the server stops.
@@ -34,21 +33,9 @@ def run(target: Target, config: Config) -> bool:
     from .serving import Serving
 
     serving = Serving(target, config)
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(*_: object) -> None:
-        # A second Ctrl-C does what it always does: it cuts a stop short that takes too long.
-        signal.signal(signal.SIGINT, before[signal.SIGINT])
-        serving.stop()
-
-    for number in before:
-        signal.signal(number, stop)
-    try:
+    with stopping(serving.stop):
         config.ready(serving.host, serving.port)
         serving.serve()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     return True
 
 
