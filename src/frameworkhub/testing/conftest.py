@@ -10,7 +10,7 @@ import pytest
 
 import frameworkhub as hub
 
-from . import gaps, hosts, leaks, options
+from . import gaps, hosts, leaks, lifespans, options
 from .app import COLOURS
 from .hosts import Host, Spec
 
@@ -19,6 +19,7 @@ SPECS = pytest.StashKey[list[Spec]]()
 # The fixtures over hosts, and which hosts they want.
 WANTED: dict[str, Callable[[Spec], bool]] = {
     "websocket_wire_host": lambda spec: spec.websocket and bool(spec.server),
+    "serve_websocket": lambda spec: spec.websocket and bool(spec.server),
     "serve": lambda spec: bool(spec.server),
     "framework": lambda spec: spec.framework != options.BARE and not spec.server,
     "wire_host": lambda spec: bool(spec.server),
@@ -181,6 +182,14 @@ def serve(spec: Spec) -> Iterator[Callable[[str], hosts.ProcessHost]]:
 
 
 @pytest.fixture
+def serve_websocket(
+    serve: Callable[[str], hosts.ProcessHost],
+) -> Callable[[str], hosts.ProcessHost]:
+    """`serve`, only where WebSockets are carried."""
+    return serve
+
+
+@pytest.fixture
 def carry(spec: Spec) -> Iterator[Callable[..., Host]]:
     """`carry(app, native=None)`: the in-process host of an app of the test's own, started."""
     started: list[Host] = []
@@ -194,6 +203,15 @@ def carry(spec: Spec) -> Iterator[Callable[..., Host]]:
     yield start
     for host in reversed(started):
         host.stop()
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """What the apps of `lifespans` wrote so far."""
+    path = tmp_path / "log"
+    path.touch()
+    monkeypatch.setenv(lifespans.LOG, str(path))
+    return lambda: [line.partition(" ")[2] for line in path.read_text().splitlines()]
 
 
 @pytest.hookimpl(wrapper=True)

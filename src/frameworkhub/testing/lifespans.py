@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,25 @@ def included(app: hub.App) -> Iterator[None]:
     app.state.made.append("included")
     yield
     write("stop included")
+
+
+@app.get("/slow")
+def slow(request: hub.Request) -> str:
+    time.sleep(0.4)
+    return "slow"
+
+
+@app.post("/upload")
+def upload(request: hub.Request) -> str:
+    return request.text
+
+
+@app.websocket("/echo", optional=True)
+async def echo(ws: hub.WebSocket) -> None:
+    await ws.accept()
+    async for message in ws:
+        await ws.send(message)
+    write("end echo")
 
 
 @app.get("/sync")

@@ -5,29 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import frameworkhub as hub
 
-from . import lifespans
 from .hosts import AsgiHost, Host, ProcessHost, Spec
 from .hosts import carry as make
 from .inprocess import AsgiServer
 from .waiting import together
 
 Carry = Callable[..., Host]
-
-
-@pytest.fixture
-def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
-    """What the apps of `lifespans` wrote so far."""
-    path = tmp_path / "log"
-    path.touch()
-    monkeypatch.setenv(lifespans.LOG, str(path))
-    return lambda: [line.partition(" ")[2] for line in path.read_text().splitlines()]
 
 
 class Watched:
