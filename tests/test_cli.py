@@ -134,6 +134,7 @@ def test_run_without_a_host_takes_the_bare_core(outside: Outside) -> None:
         (("site_app:app", "--on", "acme", "--workers", "2"), "plain runs one process"),
         (("talking:app", "--on", "acme"), "acme (wsgi) can't carry the WebSocket /chat"),
         (("twice:app", "--on", "acme"), "twice:app: GET /a is registered twice"),
+        (("twice:app", "--on", "bare:wsgi"), "twice:app: GET /a is registered twice"),
         (("site_app:app", "--on", "acme", "--host", "no.such.host.invalid"), "can't listen on no"),
     ],
 )

@@ -74,6 +74,7 @@ def _bare(app: App, interface: str) -> Target:
         raise CapabilityError(
             f"bare:wsgi can't carry the WebSocket {', '.join(paths)}: WSGI has none; bare:asgi can"
         )
+    app.site()  # Contradictory routes are told now, and not to the first request.
     return Target(app, getattr(app, interface), interface)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
-import struct
 import sys
 from typing import Any
 
@@ -13,6 +11,7 @@ from gunicorn.workers import gasgi
 
 from frameworkhub.asgi import ASGIApp, Message, Receive, Scope, Send
 from frameworkhub.errors import REASONS
+from frameworkhub.hosts import reset
 
 from .websockets import Handshake
 
@@ -105,6 +104,5 @@ async def _serve_old(app: ASGIApp, scope: Scope, receive: Any, send: Send) -> No
 
 
 def _reset(transport: Any) -> None:
-    linger = struct.pack("ii", 1, 0)
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    reset(transport.get_extra_info("socket"))
     transport.abort()

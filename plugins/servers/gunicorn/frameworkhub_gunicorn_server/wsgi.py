@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import select
 import socket
-import struct
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -14,6 +12,7 @@ from gunicorn.http.errors import NoMoreData, ParseException
 from gunicorn.http.wsgi import FileWrapper
 
 from frameworkhub.errors import ClientDisconnect, HTTPError
+from frameworkhub.hosts import is_gone, reset
 
 _NEVER_FAIL = (list, tuple, FileWrapper)
 
@@ -39,15 +38,6 @@ def join_cookies(request: Any) -> None:
         request.headers = [*others, ("COOKIE", "; ".join(cookies))]
 
 
-def is_gone(connection: socket.socket) -> bool:
-    """Whether the client has closed the connection; where the system has no POLLRDHUP, reset it."""
-    if connection.fileno() == -1:
-        return True
-    poll = select.poll()
-    poll.register(connection, getattr(select, "POLLRDHUP", 0))
-    return bool(poll.poll(0))
-
-
 def _guarded(chunks: Iterable[bytes], connection: socket.socket) -> Iterator[bytes]:
     """The chunks; an error after the first resets the connection.
 
@@ -69,7 +59,7 @@ def _guarded(chunks: Iterable[bytes], connection: socket.socket) -> Iterator[byt
 
 
 def _reset(connection: socket.socket) -> None:
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    reset(connection)
     connection.close()
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import socket
-import struct
 from typing import Any
+
+from frameworkhub.hosts import reset
 
 logger = logging.getLogger("uvicorn.error")
 
@@ -95,6 +95,5 @@ async def _serve_old(app: Any, scope: Any, receive: Any, send: Any) -> None:
 
 
 def _reset(transport: Any) -> None:
-    linger = struct.pack("ii", 1, 0)
-    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    reset(transport.get_extra_info("socket"))
     transport.abort()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import struct
 from contextlib import suppress
 from functools import cached_property
 from io import BufferedReader
@@ -12,6 +11,7 @@ from typing import Any
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 
+from frameworkhub import hosts
 from frameworkhub.routing import Route
 
 from .task import Task
@@ -115,4 +115,4 @@ class Channel(HTTPChannel):
         """Makes closing abort: where the connection's end is the body's, a clean one would lie."""
         # The socket may be gone by now, with the client.
         with suppress(AttributeError, OSError):
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            hosts.reset(self.socket)
