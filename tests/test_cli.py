@@ -218,10 +218,11 @@ def reloading(outside: Outside, app: str) -> Iterator[tuple[Reading, subprocess.
         reading = Reading(process)
         try:
             yield reading, process
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(DEADLINE) == 0
         finally:
-            process.kill()
+            # Not SIGKILL, which would leave its child behind, with our pipes in its hands.
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(DEADLINE)
+        assert code == 0
 
 
 def test_reload_serves_what_has_changed(outside: Outside) -> None:

@@ -13,6 +13,10 @@ from pathlib import Path
 
 Snapshot = dict[Path, int]
 
+# Python takes bytecode for fresh whose source has the same size and, to the second, the same age:
+# after a quick change that is the old code.
+_ENVIRON = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+
 INTERVAL = 0.3
 """Seconds between two looks at the files."""
 
@@ -78,7 +82,7 @@ class Supervisor:
         while self.stopped_by is None:
             before = snapshot(self.folders)
             # A group of its own: Ctrl-C reaches the child through us, once.
-            child = subprocess.Popen(self.command, process_group=0)
+            child = subprocess.Popen(self.command, process_group=0, env=_ENVIRON)
             self._wait_for_change(child, before)
             code = self._end(child)
         return max(code, 0)
