@@ -27,6 +27,7 @@ class HTTPExchange:
         self._may_write = asyncio.Event()
         self._may_write.set()
         request.notifyFinish().addErrback(self.stopProducing)
+        request.answered = False  # for our server, which waits for it when it stops
         # Our server hands a body over as it comes; else it is whole, in `request.content`.
         self._whole = not getattr(request, "subscribe", lambda exchange: False)(self)
         if self._whole:
@@ -116,6 +117,7 @@ class HTTPExchange:
             await in_reactor(self.abort)
         finally:
             request.source.close()
+            self.request.answered = True
 
     async def write(self, chunk: bytes) -> None:
         await self._may_write.wait()
