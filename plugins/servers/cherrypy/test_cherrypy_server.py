@@ -165,13 +165,13 @@ def test_bodies_that_other_applications_send() -> None:
 
 
 def test_idle_connections(running: Running) -> None:
-    """More idle clients than threads keep nobody from being served, and don't hold up the stop."""
+    """More idle clients than threads keep nobody from being served, and the stop closes them."""
     idle = [socket.create_connection((running.host, running.port)) for _ in range(60)]
     assert b"200 OK" in talk(running, get(b"/e/x"))
-    begun = time.monotonic()
     running.stop()
-    assert time.monotonic() - begun < 3
     for client in idle:
+        client.settimeout(0)  # It is closed already: nobody has to wait.
+        assert client.recv(1) == b""
         client.close()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from functools import cache
 from typing import Any
 
 import frameworkhub as hub
 
 from ..app import Both
+from ..meetings import MEETINGS
 from .probe import count
 
 
@@ -21,15 +21,13 @@ def add(both: Both) -> None:
 
 
 def _add_blocking(both: Both) -> None:
-    @both.each("sync").get("/concurrency/wait/{seconds:float}")
-    def wait(request: hub.Request, seconds: float) -> str:
-        time.sleep(seconds)
-        return "done"
+    @both.each("sync").get("/concurrency/meet/{name}/{size:int}")
+    def meet(request: hub.Request, name: str, size: int) -> bool:
+        return MEETINGS[name].come(size)
 
-    @both.each("async").get("/concurrency/wait/{seconds:float}", name="wait")
-    async def await_(request: hub.Request, seconds: float) -> str:
-        await asyncio.sleep(seconds)
-        return "done"
+    @both.each("async").get("/concurrency/meet/{name}/{size:int}", name="meet")
+    async def ameet(request: hub.Request, name: str, size: int) -> bool:
+        return await MEETINGS[name].acome(size)
 
 
 def _add_places(both: Both) -> None:

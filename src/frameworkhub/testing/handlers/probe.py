@@ -15,6 +15,7 @@ import frameworkhub as hub
 
 from ..app import Both
 from ..inprocess import OWN_THREADS
+from ..meetings import MEETINGS
 
 counters: Counter[str] = Counter()
 events: list[str] = []
@@ -79,22 +80,6 @@ def _forget_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
-_met: Counter[str] = Counter()
-_meeting = threading.Condition()
-
-
-def meet(key: str, size: int) -> bool:
-    """Waits until it is called `size` times at once with that key; False if they don't all come."""
-    with _meeting:
-        _met[key] += 1
-        _meeting.notify_all()
-        if _meeting.wait_for(lambda: _met[key] >= size, timeout=1):
-            return True
-        _met[key] = size  # So that the others don't wait in their turn.
-        _meeting.notify_all()
-        return False
-
-
 def add(both: Both) -> None:
     @both.app.get("/probe/state", name="probe_state")
     def probe_state(request: hub.Request) -> dict[str, Any]:
@@ -112,4 +97,4 @@ def add(both: Both) -> None:
 
     @both.app.get("/probe/meet/{key}/{size:int}", name="probe_meet")
     def probe_meet(request: hub.Request, key: str, size: int) -> bool:
-        return meet(key, size)
+        return MEETINGS[key].come(size, patience=1)
