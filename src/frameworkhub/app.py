@@ -8,11 +8,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import lifecycle
+from .asgi import answer
 from .concurrency import Pool
 from .lifecycle import Lifecycle
 from .middleware import Handlers, Middleware, name_of
 from .routing import CONVERTERS, Converter, Pattern, Route
 from .site import CURRENT, Site
+from .wsgi import EnvironRequest
 
 if TYPE_CHECKING:
     from .client import Client
@@ -275,11 +277,17 @@ class App:
 
     def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The app as a WSGI application, with no framework (PEP 3333)."""
-        return self._bare().wsgi(environ, start_response)  # type: ignore[no-any-return]
+        response = (self._site or self._bare()).handle(EnvironRequest(environ))
+        start_response(response.status_line, response.header_list)
+        return response.iterable
 
     async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
         """The app as an ASGI 3 application, with no framework."""
-        await self._bare().asgi(scope, receive, send)
+        site = self._site or self._bare()
+        if scope["type"] == "http":
+            await answer(site, scope, receive, send)
+        else:
+            await site.asgi(scope, receive, send)
 
     def url_for(self, name: str, /, **params: Any) -> str:
         """The path of a route, with the prefix of the request that is being answered, if any.

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import get_running_loop
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager, suppress
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .delivery import END
 from .errors import ClientDisconnect, HTTPError
+from .lazy import lazy
 from .requests import Request
-from .streams import AsyncStream, Body, check_size
+from .responses import TEXT, TEXT_FIELD
+from .streams import SPOOL, AsyncStream, Body, check_size
 
 if TYPE_CHECKING:
     from .lifecycle import Lifecycle
@@ -37,22 +41,72 @@ def to_request(
         native: the framework's own request; the scope if there is none.
         mounted: the site's prefix is in `root_path` already.
     """
-    source = ScopeSource(scope, receive, mounted)
-    return Request(source, scope if native is None else native)
+    request = ScopeRequest(scope, receive)
+    if native is not None:
+        request.native = native
+    request._mounted = mounted
+    return request
+
+
+def locate(scope: Scope) -> tuple[str, str]:
+    """Root path and path, decoded. Raises HTTPError 400 where the path is no UTF-8."""
+    path: str = scope["path"]
+    if "\ufffd" in path:
+        _require_utf8(scope.get("raw_path"))
+    return _located(scope) if scope.get("root_path") else ("", path)
+
+
+class ScopeRequest(Request):
+    """A request of an ASGI host; its source is made when first asked for, as for most it is not."""
+
+    # The source, once there is one.
+    _source: ScopeSource | None = None
+    _is_read = False
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._loop = get_running_loop()  # now: the source may be asked for in a thread
+        self.method = scope["method"]
+
+    @lazy
+    def native(self) -> Any:
+        return self._scope
+
+    @lazy
+    def source(self) -> ScopeSource:  # type: ignore[override]
+        self._source = source = ScopeSource(self._scope, self._receive, self._loop)
+        source._is_read = self._is_read
+        return source
+
+    def _locate(self) -> tuple[str, str]:
+        return locate(self._scope)
+
+    def _has_body(self) -> bool:
+        """Whether there may be one: HTTP/1.x says so by these fields (RFC 9112, section 6.3)."""
+        scope = self._scope
+        for key, _ in scope["headers"]:
+            if key == b"content-length" or key == b"transfer-encoding":
+                return True
+        self._is_read = scope.get("http_version", "1.1")[:1] == "1"
+        return not self._is_read
 
 
 class ScopeSource:
     """An ASGI scope as the source of a request or a WebSocket."""
 
-    def __init__(self, scope: Scope, receive: Receive, mounted: bool = False) -> None:
+    gone = False
+    _is_read = False
+    # Made when the client is watched before the body is read; most are not.
+    _read: asyncio.Event | None = None
+    _watch: asyncio.Task[None] | None = None
+
+    def __init__(
+        self, scope: Scope, receive: Receive, loop: asyncio.AbstractEventLoop | None = None
+    ) -> None:
         self.scope = scope
         self.receive = receive
-        self.mounted = mounted
-        self.gone = False
-        self.method: str = scope.get("method", "GET")
-        self._read = asyncio.Event()
-        self._watch: asyncio.Task[None] | None = None
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop or get_running_loop()
 
     @property
     def scheme(self) -> str:
@@ -87,27 +141,26 @@ class ScopeSource:
         server = self.scope.get("server") or ("localhost", None)
         return server[0], server[1]
 
-    def locate(self) -> tuple[str, str]:
-        """Root path and path, decoded. Raises HTTPError 400 where the path is no UTF-8."""
-        if "\ufffd" in self.scope["path"]:
-            _require_utf8(self.scope.get("raw_path"))
-        return _located(self.scope)
-
     # The body.
 
     async def chunk(self) -> bytes:
         """The next chunk that is not empty, `b""` at the end; ClientDisconnect."""
-        while not self._read.is_set():
+        while not self._is_read:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 self.gone = True
-                self._read.set()
+                self._finish()
                 raise ClientDisconnect("the client went before the end of its request")
             if not message.get("more_body"):
-                self._read.set()
+                self._finish()
             if body := message.get("body"):
                 return bytes(body)
         return b""
+
+    def _finish(self) -> None:
+        self._is_read = True
+        if self._read is not None:
+            self._read.set()
 
     def _declared(self) -> int:
         declared = self.header("content-length")
@@ -117,12 +170,21 @@ class ScopeSource:
         check_size(self._declared(), limit)
         return AsyncStream(self.chunk, limit)
 
-    async def body(self, limit: int | None) -> Body | None:
-        """The whole body, None if empty. Raises HTTPError 413, or ClientDisconnect."""
+    async def body(self, limit: int | None) -> bytes | Body:
+        """The whole body; bytes, if it came in one piece.
+
+        Raises:
+            HTTPError: 413.
+            ClientDisconnect: the client went before its end.
+        """
         check_size(self._declared(), limit)
-        body = None
+        first = await self.chunk()
+        if self._is_read and len(first) <= SPOOL:
+            check_size(len(first), limit)
+            return first
+        body = Body(limit)
+        body.feed(first)
         while chunk := await self.chunk():
-            body = body or Body(limit)
             body.feed(chunk)
         return body
 
@@ -140,7 +202,9 @@ class ScopeSource:
         return self._watch
 
     async def _wait(self) -> None:
-        await self._read.wait()
+        if not self._is_read:
+            self._read = asyncio.Event()
+            await self._read.wait()
         while not self.gone:
             message = await self.receive()
             self.gone = message["type"] == "http.disconnect"
@@ -226,33 +290,57 @@ async def stream(response: Response, write: Callable[[bytes], Awaitable[Any]]) -
 
 async def send_response(response: Response, send: Send) -> None:
     """Sends a response by the ASGI messages, and closes it. Raises as `stream` does."""
-    headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in response.header_list]
-    start = {"type": "http.response.start", "status": response.status, "headers": headers}
-
-    async def write(chunk: bytes) -> None:
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-
     try:
-        await send(start)
+        await send(start_message(response))
         if response.body is None:
-            await stream(response, write)
+            await stream(response, partial(_write, send))
         await send({"type": "http.response.body", "body": response.body or b""})
     finally:
-        await response.aclose()
+        if response.delivery is not None:
+            await response.aclose()
+
+
+async def _write(send: Send, chunk: bytes) -> None:
+    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+
+def start_message(response: Response) -> Message:
+    """The `http.response.start` of a response."""
+    pairs = response.header_list
+    if len(pairs) == 2 and pairs[0] is TEXT_FIELD:
+        fields = [_TEXT, (b"content-length", pairs[1][1].encode())]
+    else:
+        fields = [(_name(name), value.encode("latin-1")) for name, value in pairs]
+    return {"type": "http.response.start", "status": response._status, "headers": fields}
+
+
+_TEXT = (b"content-type", TEXT.encode())
+
+
+@lru_cache(maxsize=256)
+def _name(name: str) -> bytes:
+    return name.lower().encode()
 
 
 async def answer(
     site: Site, scope: Scope, receive: Receive, send: Send, *, native: Any = None
 ) -> None:
     """Answers one `http` scope."""
-    request = to_request(scope, receive, native=native)
+    request = ScopeRequest(scope, receive)
+    if native is not None:
+        request.native = native
     try:
         response = await site.ahandle(request)
-        await send_response(response, send)
+        if response.delivery is None:
+            await send(start_message(response))
+            await send({"type": "http.response.body", "body": response.body})
+        else:
+            await send_response(response, send)
     except ClientDisconnect:
         pass
     finally:
-        request.source.close()
+        if request._source is not None:
+            request._source.close()
 
 
 class Endpoint:

@@ -59,8 +59,7 @@ class Delivery:
 
     @property
     def has_duties(self) -> bool:
-        request = self.request
-        return bool(self.source is not None or request.later or request.holds_files)
+        return self.source is not None or self.request.has_duties
 
 
 def _to_bytes(chunk: Any) -> bytes:

@@ -23,8 +23,6 @@ CHUNK = 256 * 1024
 class FileResponse(Response):
     """See `Response.file`."""
 
-    __slots__ = ("_path", "_stat")
-
     def __init__(
         self,
         path: str | os.PathLike[str],

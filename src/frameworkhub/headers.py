@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+# Programs use the same few names again and again.
+_is_token = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)
 # Servers differ on the control characters that RFC 9110 forbids, beside CR, LF and NUL.
 _BAD_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]").search
 
@@ -20,9 +22,10 @@ def check(name: str, value: Any) -> str:
         ValueError: a control character, one outside latin-1, or a name that is no token.
     """
     text = value if isinstance(value, str) else str(value)
-    if not _TOKEN(name):
+    if not _is_token(name):
         raise ValueError(f"header name {name!r} is not a token (RFC 9110, section 5.6.2)")
-    if found := _BAD_VALUE(text):
+    # Printable ASCII is fine; so most values need no closer look.
+    if not (text.isascii() and text.isprintable()) and (found := _BAD_VALUE(text)):
         raise ValueError(f"header {name}: the value has the character {found[0]!r}")
     return text.strip(" \t")
 

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from .concurrency import LOOP
 
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
     from .app import App
 
 logger = logging.getLogger("frameworkhub")
+
+
+_ALL: WeakSet[Lifecycle] = WeakSet()
+
+
+def _forget_all() -> None:
+    for each in _ALL:
+        each._forget()
+
+
+if hasattr(os, "register_at_fork"):
+    # A process that was forked off has not been started; its parent's threads are not in it.
+    os.register_at_fork(after_in_child=_forget_all)
 
 
 class Lifecycle:
@@ -29,8 +43,11 @@ class Lifecycle:
 
     def __init__(self, app: App) -> None:
         self.app = app
+        self._forget()
+        _ALL.add(self)
+
+    def _forget(self) -> None:
         self.started = False
-        self._pid = 0
         self._lock = threading.Lock()
         self._alock: asyncio.Lock | None = None
         self._running: list[Any] = []
@@ -39,17 +56,15 @@ class Lifecycle:
 
     def ensure(self) -> None:
         """Starts it unless it has been started in this process."""
-        if self.started and self._pid == os.getpid():
-            return
         with self._lock:
-            if not self.started or self._pid != os.getpid():
+            if not self.started:
                 self._startup()
-                atexit.register(self._at_exit, os.getpid())
+                atexit.register(self.shutdown)
 
     def startup(self) -> None:
         """Starts it; nothing, if it has been. Raises what a lifespan raises."""
         with self._lock:
-            if not self.started or self._pid != os.getpid():
+            if not self.started:
                 self._startup()
 
     def _startup(self) -> None:
@@ -60,12 +75,12 @@ class Lifecycle:
         except BaseException:
             self._stop()
             raise
-        self.started, self._pid = True, os.getpid()
+        self.started = True
 
     def shutdown(self) -> None:
         """Stops it; nothing, if it is not running. The last error of a lifespan is raised."""
         with self._lock:
-            if self.started and self._pid == os.getpid():
+            if self.started:
                 self.started = False
                 self._stop()
                 self.app.pool.close()
@@ -80,14 +95,10 @@ class Lifecycle:
         if failure is not None:
             raise failure
 
-    def _at_exit(self, pid: int) -> None:
-        if pid == os.getpid():
-            self.shutdown()
-
     # From async hosts.
 
     async def aensure(self) -> None:
-        if not self.started or self._pid != os.getpid():
+        if not self.started:
             await self.astartup()
 
     async def astartup(self) -> None:
@@ -95,7 +106,7 @@ class Lifecycle:
         if self._alock is None:
             self._alock = asyncio.Lock()
         async with self._alock:
-            if not self.started or self._pid != os.getpid():
+            if not self.started:
                 await self._astartup()
 
     async def _astartup(self) -> None:
@@ -106,7 +117,7 @@ class Lifecycle:
         except BaseException:
             await self._astop()
             raise
-        self.started, self._pid = True, os.getpid()
+        self.started = True
 
     async def _abegin(self, steps: Any) -> Any:
         if inspect.isasyncgen(steps):
@@ -116,7 +127,7 @@ class Lifecycle:
 
     async def ashutdown(self) -> None:
         """`shutdown` on the host's event loop."""
-        if self.started and self._pid == os.getpid():
+        if self.started:
             self.started, self._alock = False, None
             await self._astop()
             await asyncio.to_thread(self.app.pool.close)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .errors import ClientDisconnect, HTTPError, from_exception
@@ -48,20 +49,24 @@ class Middleware:
     def wrap(self, inner: Call) -> Call:
         function = self.function
 
-        def call(request: Request) -> Response:
+        def call(request: Request, /, **_: Any) -> Response:
             steps = function(request)
             try:
                 next(steps)
             except StopIteration as stop:
                 return respond(stop.value)
             try:
-                response = inner(request)
+                response = respond(inner(request))
             except Exception as error:
                 return _threw(steps, error, function)
             except BaseException:
                 steps.close()
                 raise
-            return _sent(steps, response, function)
+            try:
+                steps.send(response)
+            except StopIteration as stop:
+                return response if stop.value is None else respond(stop.value)
+            raise _twice(steps, function)
 
         return call
 
@@ -71,33 +76,37 @@ class Middleware:
     def _around(self, inner: Call) -> Call:
         function = self.function
 
-        async def call(request: Request) -> Response:
+        async def call(request: Request, /, **_: Any) -> Response:
             steps = function(request)
             try:
                 next(steps)
             except StopIteration as stop:
                 return respond(stop.value)
             try:
-                response = await inner(request)
+                response = respond(await inner(request))
             except Exception as error:
                 return _threw(steps, error, function)
             except BaseException:
                 steps.close()
                 raise
-            return _sent(steps, response, function)
+            try:
+                steps.send(response)
+            except StopIteration as stop:
+                return response if stop.value is None else respond(stop.value)
+            raise _twice(steps, function)
 
         return call
 
     def _around_async(self, inner: Call) -> Call:
         function = self.function
 
-        async def call(request: Request) -> Response:
+        async def call(request: Request, /, **_: Any) -> Response:
             steps = function(request)
             early = await _first(steps, function)
             if early is not None:
                 return early
             try:
-                response = await inner(request)
+                response = respond(await inner(request))
             except Exception as error:
                 return await _athrew(steps, error, function)
             except BaseException:
@@ -112,7 +121,12 @@ def name_of(function: Any) -> str:
     return getattr(function, "__qualname__", None) or repr(function)
 
 
-def _twice(function: Any) -> RuntimeError:
+def _twice(steps: Any, function: Any) -> RuntimeError:
+    steps.close()
+    return _more_than_once(function)
+
+
+def _more_than_once(function: Any) -> RuntimeError:
     return RuntimeError(f"middleware {name_of(function)} yields more than once")
 
 
@@ -123,15 +137,6 @@ def _swallowed(function: Any) -> RuntimeError:
 _Steps = Generator[Any, Any, Any]
 
 
-def _sent(steps: _Steps, response: Response, function: Any) -> Response:
-    try:
-        steps.send(response)
-    except StopIteration as stop:
-        return response if stop.value is None else respond(stop.value)
-    steps.close()
-    raise _twice(function)
-
-
 def _threw(steps: _Steps, error: Exception, function: Any) -> Response:
     try:
         steps.throw(error)
@@ -139,8 +144,7 @@ def _threw(steps: _Steps, error: Exception, function: Any) -> Response:
         if stop.value is None:
             raise _swallowed(function) from error
         return respond(stop.value)
-    steps.close()
-    raise _twice(function)
+    raise _twice(steps, function)
 
 
 _AsyncSteps = AsyncGenerator[Any, Any]
@@ -177,7 +181,7 @@ async def _athrew(steps: _AsyncSteps, error: Exception, function: Any) -> Respon
 async def _replacement(steps: _AsyncSteps, value: Any, function: Any) -> Response:
     await steps.aclose()
     if value is None:
-        raise _twice(function)
+        raise _more_than_once(function)
     return respond(value)
 
 
@@ -190,6 +194,9 @@ class Handlers:
     def __init__(self) -> None:
         self.by_class: dict[type[Exception], Callable[..., Any]] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self.by_class)
+
     @property
     def is_async(self) -> bool:
         return any(is_async(handler) for handler in self.by_class.values())
@@ -201,9 +208,9 @@ class Handlers:
         return None
 
     def wrap(self, inner: Call) -> Call:
-        def call(request: Request) -> Response:
+        def call(request: Request, /, **_: Any) -> Any:
             try:
-                return inner(request)  # type: ignore[no-any-return]
+                return inner(request)
             except Exception as error:
                 if (handler := self.find(error)) is None:
                     raise
@@ -212,9 +219,9 @@ class Handlers:
         return call
 
     def wrap_async(self, inner: Call) -> Call:
-        async def call(request: Request) -> Response:
+        async def call(request: Request, /, **_: Any) -> Any:
             try:
-                return await inner(request)  # type: ignore[no-any-return]
+                return await inner(request)
             except Exception as error:
                 if (handler := self.find(error)) is None:
                     raise
@@ -227,37 +234,35 @@ class Handlers:
 
 def compile_route(
     layers: Sequence[Middleware | Handlers], handler: Callable[..., Any]
-) -> tuple[Call, bool]:
-    """One callable over the request out of `handler` and the `layers` around it, outermost first.
+) -> tuple[Callable[..., Any], bool]:
+    """`handler` with the `layers` around it, outermost first; called as the handler is.
 
-    It returns a Response or raises; the flag tells whether it is a coroutine function.
+    It gives what `respond` takes, or raises; the flag tells whether it has to be awaited.
     """
-    if is_async(handler) or any(layer.is_async for layer in layers):
-        call = _async_handler(handler)
-        for layer in reversed(layers):
-            call = layer.wrap_async(call)
-        return call, True
-    call = _sync_handler(handler)
-    for layer in reversed(layers):
-        call = layer.wrap(call)
-    return call, False
+    layers = [layer for layer in layers if layer]
+    is_awaited = is_async(handler) or any(layer.is_async for layer in layers)
+    call = _awaited(handler) if is_awaited else handler
+    for place, layer in enumerate(reversed(layers)):
+        inner = call if place else _inner(call)
+        call = layer.wrap_async(inner) if is_awaited else layer.wrap(inner)
+    return call, is_awaited
 
 
-def _sync_handler(handler: Callable[..., Any]) -> Call:
-    def call(request: Request) -> Response:
-        return respond(handler(request, **request.path_params))
-
-    return call
+def _inner(handler: Callable[..., Any]) -> Call:
+    """A handler as a layer calls it."""
+    return lambda request: handler(request, **request.path_params)
 
 
-def _async_handler(handler: Callable[..., Any]) -> Call:
+def _awaited(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """A handler as a function whose result has to be awaited."""
+    if inspect.iscoroutinefunction(handler):
+        return handler
     if not is_async(handler):
-        sync = _sync_handler(handler)
-        return lambda request: request.run_sync(sync, request)
+        return lambda request, /, **params: request.run_sync(partial(handler, request, **params))
 
-    async def call(request: Request) -> Response:
-        result = handler(request, **request.path_params)
-        return respond(await result if inspect.isawaitable(result) else result)
+    async def call(request: Request, /, **params: Any) -> Any:
+        result = handler(request, **params)
+        return await result if inspect.isawaitable(result) else result
 
     return call
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import werkzeug.urls  # noqa: F401  registers the error handler that keeps bad escapes
@@ -12,6 +12,9 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from .headers import check
 
+if TYPE_CHECKING:
+    from .requests import Source
+
 
 class Headers(_Headers):
     """Case-insensitive fields in order, with repeats; what can't be sent is refused at once."""
@@ -19,7 +22,7 @@ class Headers(_Headers):
     @classmethod
     def over(cls, pairs: list[tuple[str, str]]) -> Headers:
         """A view of `pairs`: changes go into that very list."""
-        headers = cls()
+        headers = cls.__new__(cls)
         headers._list = pairs
         return headers
 
@@ -32,7 +35,30 @@ class Headers(_Headers):
     def __setitem__(self, key: Any, value: Any) -> None:
         if not isinstance(key, str):
             raise TypeError(f"header names are str, not {type(key).__name__}")
-        self.set(key, value)
+        text, name = check(key, value), key.lower()
+        for field in self._list:
+            if field[0].lower() == name:
+                return super().set(key, text)
+        self._list.append((key, text))
+
+
+class Received(Headers):
+    """The fields of a request; the host is asked for one alone, as for most no more is needed."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "_list":
+            raise AttributeError(name)
+        self._list = self._source.pairs
+        return self._list
+
+    def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
+        if type is not None or "_list" in self.__dict__ or "_" in key:
+            return super().get(key, default, type)
+        value = self._source.header(key.lower())
+        return default if value is None else value
 
 
 class Fields(ImmutableMultiDict[str, str]):
@@ -43,7 +69,11 @@ class Fields(ImmutableMultiDict[str, str]):
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
         self._items = list(items)
-        super().__init__(self._items)
+        fields: dict[str, list[str]] = {}
+        for name, value in self._items:
+            fields.setdefault(name, []).append(value)
+        # As MultiDict keeps them; its own `__init__` takes longer to come to the same.
+        dict.update(self, fields)
 
     def multi_items(self) -> list[tuple[str, str]]:
         return list(self._items)
@@ -51,4 +81,8 @@ class Fields(ImmutableMultiDict[str, str]):
 
 def parse_query(query_string: str) -> Fields:
     """Blank values are kept, `+` is a space, escapes that are no UTF-8 stay as they are."""
-    return Fields(parse_qsl(query_string, keep_blank_values=True, errors="werkzeug.url_quote"))
+    if "%" in query_string or "+" in query_string:
+        pairs = parse_qsl(query_string, keep_blank_values=True, errors="werkzeug.url_quote")
+        return Fields(pairs)
+    parts = [part.partition("=") for part in query_string.split("&") if part]
+    return Fields([(name, value) for name, _, value in parts])

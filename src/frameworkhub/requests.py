@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
-from functools import cached_property
+from functools import lru_cache
+from io import BytesIO
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from .errors import HTTPError
+from .lazy import late, lazy
 from .streams import Body, Stream
 
 if TYPE_CHECKING:
@@ -20,11 +23,14 @@ if TYPE_CHECKING:
     from .site import Site
 
 
+forms = late("frameworkhub.forms")
+multidicts = late("frameworkhub.multidicts")
+http = late("werkzeug.http")
+
+
 class Source(Protocol):
     """What a host tells of a connection; one class for WSGI, one for ASGI."""
 
-    method: str
-    mounted: bool
     gone: bool
 
     @property
@@ -38,7 +44,6 @@ class Source(Protocol):
     def header(self, name: str) -> str | None: ...
     def client(self) -> tuple[str, int] | None: ...
     def server(self) -> tuple[str, int | None]: ...
-    def locate(self) -> tuple[str, str]: ...
     def is_disconnected(self) -> bool: ...
     def close(self) -> None: ...
 
@@ -55,15 +60,24 @@ class Connection:
         app: the app that answers.
     """
 
+    site: Site
+    path: str = ""
+    root_path: str = ""
+    _mounted: bool = False  # the site's prefix is in the source's root path already
+    path_params: dict[str, Any]
+    route: Route | None = None
+
     def __init__(self, source: Source, native: Any = None) -> None:
         self.source = source
         self.native = native
-        self.path = ""
-        self.root_path = ""
-        self.path_params: dict[str, Any] = {}
-        self.route: Route | None = None
-        self.app: App
-        self.site: Site
+
+    def _locate(self) -> tuple[str, str]:
+        """Root path and path, decoded. Raises HTTPError 400 where they are no UTF-8."""
+        raise NotImplementedError
+
+    @property
+    def app(self) -> App:
+        return self.site.app
 
     @property
     def query_string(self) -> str:
@@ -73,31 +87,25 @@ class Connection:
     def http_version(self) -> str:
         return self.source.http_version
 
-    @cached_property
+    @lazy
     def query(self) -> Fields:
-        from .multidicts import parse_query
+        return multidicts.parse_query(self.source.query_string)  # type: ignore[no-any-return]
 
-        return parse_query(self.source.query_string)
-
-    @cached_property
+    @lazy
     def headers(self) -> Headers:
-        from .multidicts import Headers
+        return multidicts.Received(self.source)  # type: ignore[no-any-return]
 
-        return Headers.over(self.source.pairs)
-
-    @cached_property
+    @lazy
     def cookies(self) -> Any:
         """A multi-dict of the cookies sent (RFC 6265, section 5.4)."""
-        from werkzeug.http import parse_cookie
-
         # One field is what HTTP/1.1 clients send; HTTP/2 ones may send several (RFC 9113, 8.2.3).
-        return parse_cookie("; ".join(self.headers.getlist("cookie")))
+        return http.parse_cookie("; ".join(self.headers.getlist("cookie")))
 
-    @cached_property
+    @lazy
     def state(self) -> SimpleNamespace:
         return SimpleNamespace()
 
-    @cached_property
+    @lazy
     def _forwarded(self) -> Any:
         """What trusted proxies say, or None."""
         trusted = self.app.trusted_proxies
@@ -148,37 +156,42 @@ class Connection:
 class Request(Connection):
     """An HTTP request, the same on every framework, in sync and in async code."""
 
-    def __init__(self, source: Source, native: Any = None) -> None:
-        super().__init__(source, native)
-        self.method = source.method
-        self._body: Body | None = None
-        self._stream: Stream | None = None
-        self._form: Form | None = None
-        self.later: list[Callable[[], Any]] | None = None
-        # Runs a sync function from async code where it can't block a loop; set by the site.
-        self.run_sync: Callable[..., Any]
-        self.failure: Exception | None = None
+    # What few requests need stands here, not in each of them.
+    has_duties = False  # there is something to do when the response has been sent
+    _body: Body | None = None
+    _stream: Stream | None = None
+    _form: Form | None = None
+    later: list[Callable[[], Any]] | None = None
+    failure: Exception | None = None
+    # Runs a sync function from async code where it can't block a loop; set by the site.
+    run_sync: Callable[..., Any]
 
-    @cached_property
+    method: str
+
+    def _has_body(self) -> bool:
+        raise NotImplementedError
+
+    @lazy
     def _type(self) -> tuple[str, dict[str, str]]:
-        from werkzeug.http import parse_options_header
-
-        kind, options = parse_options_header(self.source.header("content-type"))
-        return kind.lower(), options
+        return _parse_type(self.source.header("content-type"))
 
     @property
     def content_type(self) -> str:
         """Without its parameters, in lower case; "" if there is none."""
         return self._type[0]
 
-    def _whole(self) -> Body:
+    @lazy
+    def body(self) -> bytes:
+        """All of it. The site sets it where it has come in one piece."""
         if self._stream is not None:
             raise RuntimeError("this route has stream=True: its body is read from request.stream")
-        return self._body or _EMPTY
+        return b"" if self._body is None else self._body.read()
 
-    @cached_property
-    def body(self) -> bytes:
-        return self._whole().read()
+    def _set_body(self, body: bytes | Body) -> None:
+        if isinstance(body, bytes):
+            self.body = body
+        else:
+            self._body, self.has_duties = body, True
 
     @property
     def stream(self) -> Stream:
@@ -200,18 +213,17 @@ class Request(Connection):
         """The body as JSON (RFC 8259). Raises HTTPError 400 where it is not."""
         try:
             # Not from bytes: json would take UTF-16 as well, and surrogates in UTF-8.
-            return json.loads(self.body.decode("utf-8-sig"), parse_constant=_no_constant)
+            return _DECODER.decode(self.body.removeprefix(BOM_UTF8).decode())
         except (ValueError, RecursionError) as error:
             raise HTTPError(400, f"malformed JSON: {error}") from error
 
     def _parsed(self) -> Form:
         if self._form is None:
-            from .forms import parse
-
-            body, app = self._whole(), self.app
-            self._form = parse(
-                body.open(),
-                body.size,
+            app, file = self.app, self._body.open() if self._body else BytesIO(self.body)
+            self.has_duties = True
+            self._form = forms.parse(
+                file,
+                self._body.size if self._body else len(self.body),
                 *self._type,
                 max_parts=app.max_form_parts,
                 max_memory=app.max_form_memory,
@@ -235,12 +247,8 @@ class Request(Connection):
         """
         if self.later is None:
             self.later = []
+            self.has_duties = True
         self.later.append(lambda: function(*args, **kwargs))
-
-    @property
-    def holds_files(self) -> bool:
-        """Whether there is something for `close` to close."""
-        return self._form is not None or (self._body is not None and self._body.spooled)
 
     def close(self) -> None:
         """Closes what the body was spooled to."""
@@ -253,8 +261,14 @@ class Request(Connection):
         return f"<Request {self.method} {self.path}>"
 
 
-_EMPTY = Body(None)
+@lru_cache(maxsize=256)
+def _parse_type(field: str | None) -> tuple[str, dict[str, str]]:
+    kind, options = http.parse_options_header(field)
+    return kind.lower(), options
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)

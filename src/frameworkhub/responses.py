@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterable, Iterable, Mapping
+from functools import lru_cache
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from .errors import REASONS, HTTPError
 from .headers import check, pairs
+from .lazy import late
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,10 +18,19 @@ if TYPE_CHECKING:
     from .multidicts import Headers
     from .requests import Request
 
+multidicts = late("frameworkhub.multidicts")
+http = late("werkzeug.http")
+
 TEXT = "text/plain; charset=utf-8"
 BINARY = "application/octet-stream"
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
+
+IMPLIED = TEXT_FIELD, BINARY_FIELD, JSON_FIELD = [
+    ("content-type", kind) for kind in (TEXT, BINARY, JSON)
+]
+_BYTES = (bytes, bytearray, memoryview)
+_JSON_TYPES = (dict, list, tuple, int, float)
 
 type_of = type
 _Fields = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
@@ -46,7 +57,16 @@ class Response:
         TypeError: the body is of a type that has no meaning here.
     """
 
-    __slots__ = ("_headers", "_status", "body", "delivery", "error", "header_list", "source")
+    body: bytes | None
+    header_list: list[tuple[str, str]]
+    # What few responses have stands here, not in each of them.
+    source: Any = None
+    # What there is to do when it leaves, and afterwards; None if that is nothing.
+    delivery: Any = None
+    # The unhandled error that this response stands for; adapters tell it to the host.
+    error: Exception | None = None
+    _status = 200
+    _headers: Headers | None = None
 
     def __init__(
         self,
@@ -55,19 +75,18 @@ class Response:
         headers: _Fields = None,
         content_type: str | None = None,
     ) -> None:
-        self.status = status
-        self.body: bytes | None
-        self.source: Any
-        self.body, self.source, implied = encode(body)
+        if status != 200:
+            self.status = status
+        implied: tuple[str, str] | None
+        if body.__class__ is str:
+            self.body, implied = body.encode(), TEXT_FIELD
+        else:
+            self.body, self.source, implied = encode(body)
         self.header_list = pairs(headers)
-        self._headers: Headers | None = None
-        # The unhandled error that this response stands for; adapters tell it to the host.
-        self.error: Exception | None = None
-        self.delivery: Any = None
         if content_type is not None:
-            self.set_default("content-type", check("content-type", content_type))
-        elif implied is not None:
-            self.set_default("content-type", implied)
+            implied = ("content-type", check("content-type", content_type))
+        if implied is not None and not (self.header_list and self.has("content-type")):
+            self.header_list.append(implied)
 
     def set_default(self, name: str, value: str) -> None:
         """Adds a field unless there is one of that (lower-case) name."""
@@ -75,7 +94,7 @@ class Response:
             self.header_list.append((name, value))
 
     def has(self, name: str) -> bool:
-        return any(key.lower() == name for key, _ in self.header_list)
+        return any([key.lower() == name for key, _ in self.header_list])
 
     @property
     def status(self) -> int:
@@ -90,25 +109,28 @@ class Response:
     @property
     def status_line(self) -> str:
         """Status and standard reason phrase (RFC 9110, section 15)."""
+        if self._status == 200:
+            return "200 OK"
         return _STATUS_LINES.get(self._status) or f"{self._status} Unknown"
 
     @property
     def headers(self) -> Headers:
         """The fields as a case-insensitive multi-dict, which writes to `header_list`."""
         if self._headers is None:
-            from .multidicts import Headers
-
-            self._headers = Headers.over(self.header_list)
+            self._headers = multidicts.Headers.over(self.header_list)
         return self._headers
 
     @property
     def iterable(self) -> Iterable[bytes]:
         """The body for a sync host; it has a `close` where one is needed (PEP 3333)."""
+        if self.delivery is None:
+            return [self.body] if self.body else []
         return self.delivery.iterable(self)  # type: ignore[no-any-return]
 
     async def aclose(self) -> None:
         """Async hosts await this when the response has been sent, or can't be."""
-        await self.delivery.aclose(self)
+        if self.delivery is not None:
+            await self.delivery.aclose(self)
 
     @classmethod
     def text(cls, text: str, status: int = 200, headers: _Fields = None) -> Response:
@@ -185,9 +207,7 @@ class Response:
         partitioned: bool = False,
     ) -> None:
         """Adds a `Set-Cookie` field (RFC 6265)."""
-        from werkzeug.http import dump_cookie
-
-        cookie = dump_cookie(
+        cookie = http.dump_cookie(
             name,
             value,
             max_age=max_age,
@@ -206,35 +226,34 @@ class Response:
 
     def finish(self, request: Request) -> None:
         """Makes status, fields and body agree (RFC 9110, 6.4.1, 8.6); the site calls it once."""
+        body, fields = self.body, self.header_list
         if self._status in (204, 304):
-            self._drop()
             self._remove((*_FRAMING, "content-type"))
-        elif self.body is not None:
-            head = request.method == "HEAD"
-            if not (head and not self.body and self.has("content-length")):
-                self._frame(len(self.body))
-            if head:
-                self._drop()
+            self.body = b""  # It won't be sent; a stream is closed with the response.
         elif request.method == "HEAD":
-            self._drop()
-
-    def _frame(self, length: int) -> None:
-        self._remove(_FRAMING)
-        self.header_list.append(("content-length", str(length)))
+            if body or (body is not None and not self.has("content-length")):
+                self._remove(_FRAMING)
+                fields.append(("content-length", str(len(body))))
+            self.body = b""
+        elif body is not None:
+            if len(fields) != 1 or fields[0] not in IMPLIED:
+                self._remove(_FRAMING)
+            fields.append(content_length(len(body)))
 
     def _remove(self, names: tuple[str, ...]) -> None:
-        if any(key.lower() in names for key, _ in self.header_list):
-            self.header_list[:] = [f for f in self.header_list if f[0].lower() not in names]
-
-    def _drop(self) -> None:
-        """The body won't be sent; a stream is closed with the response."""
-        self.body = b""
+        for name, _ in self.header_list:
+            if len(name) in _LENGTHS and name.lower() in names:
+                break
+        else:
+            return
+        self.header_list[:] = [f for f in self.header_list if f[0].lower() not in names]
 
     def __repr__(self) -> str:
         return f"<Response {self.status_line}>"
 
 
 _FRAMING = ("content-length", "transfer-encoding")
+_LENGTHS = {len(name) for name in (*_FRAMING, "content-type")}  # tells most other names apart
 
 
 def _ascii(location: str) -> str:
@@ -245,28 +264,52 @@ def _ascii(location: str) -> str:
     return iri_to_uri(location)
 
 
-def encode(body: Any) -> tuple[bytes | None, Any, str | None]:
+def encode(body: Any) -> tuple[bytes | None, Any, tuple[str, str] | None]:
     """Body, stream and implied content type of what a handler may return."""
+    if body.__class__ is dict or body.__class__ is list:
+        return dump_json(body), None, JSON_FIELD
     if isinstance(body, str):
-        return body.encode(), None, TEXT
-    if isinstance(body, bytes | bytearray | memoryview):
-        return bytes(body), None, BINARY
+        return body.encode(), None, TEXT_FIELD
+    if isinstance(body, _BYTES):
+        return bytes(body), None, BINARY_FIELD
     if body is None:
         return b"", None, None
-    if isinstance(body, dict | list | tuple | int | float):
-        return dump_json(body), None, JSON
+    if isinstance(body, _JSON_TYPES):
+        return dump_json(body), None, JSON_FIELD
     if hasattr(body, "__next__") or hasattr(body, "__anext__"):
-        return None, body, BINARY
+        return None, body, BINARY_FIELD
     if hasattr(body, "__attrs_attrs__") or hasattr(body, "__dataclass_fields__"):
-        return dump_json(body), None, JSON
+        return dump_json(body), None, JSON_FIELD
     raise TypeError(f"{type_of(body).__name__} can't be a response's body")
 
 
 def respond(value: Any) -> Response:
     """What a handler returned, as a response; None is 204."""
-    if isinstance(value, Response):
+    if value.__class__ is Response or isinstance(value, Response):
         return value
     return Response(status=204) if value is None else Response(value)
+
+
+_new = object.__new__
+
+
+@lru_cache(maxsize=1024)
+def content_length(size: int) -> tuple[str, str]:
+    """The field; most responses are small, and of few sizes."""
+    return "content-length", str(size)
+
+
+def complete(value: Any, request: Request) -> Response:
+    """What a handler returned, as a response that is ready to be sent."""
+    if value.__class__ is str and request.method != "HEAD":
+        # What the lines below come to, for what handlers return most.
+        response = _new(Response)
+        response.body = body = value.encode()
+        response.header_list = [TEXT_FIELD, content_length(len(body))]
+        return response
+    response = respond(value)
+    response.finish(request)
+    return response
 
 
 def problem(error: HTTPError) -> Response:
@@ -276,9 +319,7 @@ def problem(error: HTTPError) -> Response:
 
 def dump_json(value: Any) -> bytes:
     """Compact JSON in UTF-8 (RFC 8259); NaN and infinities have no JSON and are a ValueError."""
-    text = json.dumps(
-        value, default=_jsonable, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
+    text = _ENCODER.encode(value)
     # Only a lone surrogate is no UTF-8; its backslash escape is JSON's own.
     return text.encode("utf-8", "backslashreplace")
 
@@ -298,3 +339,9 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, uuid.UUID | decimal.Decimal):
         return str(value)
     raise TypeError(f"{type_of(value).__name__} has no JSON")
+
+
+# `json.dumps` would make one for every value.
+_ENCODER = json.JSONEncoder(
+    default=_jsonable, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+)

@@ -7,16 +7,19 @@ import contextvars
 import difflib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from . import asgi
 from .concurrency import Visit, adopt, run_on
 from .delivery import END, AsyncDelivery, SyncDelivery, is_async_source
 from .errors import HTTPError
 from .middleware import Handlers, compile_route, error_response
 from .requests import Request
-from .responses import Response
+from .responses import Response, complete
 from .routing import Pattern, Route, Router, fallback
+from .wsgi import EnvironRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,19 +57,25 @@ class Site:
         interface: str = "",
     ) -> None:
         self.app = app
+        self._lifecycle = app.lifecycle
+        self._is_placed = bool(prefix or app.trusted_proxies)
         self.name = app.name
         self.prefix = prefix
         self.style = style
         self.interface = interface
         self.router = Router(routes)
+        self._resolve = self.router.resolve
         self.resources = self.router.resources
         self.routes = [route for resource in self.resources for route in resource.routes]
         for route in self.routes:
             if not route.websocket:
-                route.call, route.is_async = compile_route(route.layers, route.handler)
+                self._compile(route, route.layers)
         self._names = _by_name(self.routes)
         self._fallback = Route(Pattern("/"), (), self._miss, name="")
-        self._fallback.call, self._fallback.is_async = compile_route(layers, self._miss)
+        self._compile(self._fallback, layers)
+
+    def _compile(self, route: Route, layers: Sequence[Middleware | Handlers]) -> None:
+        route.call, route.is_async = compile_route(layers, route.handler)
 
     # Names.
 
@@ -90,28 +99,35 @@ class Site:
     # Answering.
 
     def bind(self, connection: Connection) -> None:
-        connection.app = self.app
         connection.site = self
-        root, path = connection.source.locate()
-        prefix = self.prefix
-        if prefix and not connection.source.mounted and path.startswith(prefix):
+        root, connection.path = connection._locate()
+        self._place(connection, root)
+
+    def _place(self, connection: Connection, root: str) -> str:
+        """Takes the site's prefix off the path; gives what is left."""
+        prefix, path = self.prefix, connection.path
+        if prefix and not connection._mounted and path.startswith(prefix):
             root, path = root + prefix, path[len(prefix) :]
         connection.root_path, connection.path = root, path
         if self.app.trusted_proxies:
             from .proxies import add_prefix
 
             add_prefix(connection)
+        return path
 
     def _route(self, request: Request) -> Route:
         """The request's route; what can't be answered by one is left to the fallback."""
+        request.site = self
         try:
-            self.bind(request)
-            found = self.router.resolve(request.method, request.path)
+            root, path = request._locate()
+            request.path = path
+            if root or self._is_placed:
+                path = self._place(request, root)
+            found = self._resolve(request.method, path)
         except Exception as error:  # a path that is no UTF-8, or a bug in a user's converter
-            request.failure = error
-            return self._fallback
+            return self._missed(request, error)
         if found is None:
-            return self._fallback
+            return self._missed(request)
         request.route, request.path_params = found
         return found[0]
 
@@ -124,43 +140,45 @@ class Site:
             raise error
         return Response(status=204, headers={"Allow": ", ".join(allowed)})
 
-    def _missed(self, request: Request, error: HTTPError) -> Route:
+    def _missed(self, request: Request, error: Exception | None = None) -> Route:
         request.failure = error
         request.path_params = {}
         return self._fallback
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: EnvironRequest) -> Response:
         """Answers a request of a sync host; the response is ready to be sent."""
-        self.app.lifecycle.ensure()
+        if not self._lifecycle.started:
+            self._lifecycle.ensure()
         route = self._route(request)
-        try:
-            self._load(request, route)
-        except HTTPError as error:
-            route = self._missed(request, error)
+        if request._has_body() or route.stream:
+            route = self._load(request, route)
         if route.is_async:
             return self._visit(request, route)
-        context = contextvars.copy_context()
+        context = copy_context()
         response = context.run(self._call, request, route)
-        delivery = SyncDelivery(request, response, context, None)
+        if response.source is None and not request.has_duties:
+            return response
         if is_async_source(response.source):
             return self._visit(request, route, response, context)
-        return self._ready(request, response, delivery)
-
-    def _load(self, request: Request, route: Route) -> None:
-        source: Any = request.source
-        if route.stream:
-            request._stream = source.stream(route.max_body_size)
-        elif route is not self._fallback:
-            request._body = source.body(route.max_body_size)
+        return self._ready(request, response, SyncDelivery(request, response, context, None))
 
     def _call(self, request: Request, route: Route) -> Response:
         CURRENT.set(request)
         try:
-            response: Response = route.call(request)
-            response.finish(request)
+            return complete(route.call(request, **request.path_params), request)
         except Exception as error:
-            response = self._failed(request, error)
-        return response
+            return self._failed(request, error)
+
+    def _load(self, request: EnvironRequest, route: Route) -> Route:
+        """Reads the body, or opens its stream; the route, or what answers instead."""
+        try:
+            if route.stream:
+                request._stream = request._open_stream(route.max_body_size)
+            elif route is not self._fallback:
+                request._read_body(route.max_body_size)
+        except HTTPError as error:
+            return self._missed(request, error)
+        return route
 
     def _visit(
         self,
@@ -209,6 +227,13 @@ class Site:
         response.finish(request)
         return response
 
+    async def _acall(self, request: Request, route: Route) -> Response:
+        CURRENT.set(request)
+        try:
+            return complete(await route.call(request, **request.path_params), request)
+        except Exception as error:
+            return self._failed(request, error)
+
     async def ahandle(self, request: Request) -> Response:
         """Answers a request of an async host; the response is ready to be sent, and to be
         `aclose`d.
@@ -216,57 +241,61 @@ class Site:
         Raises:
             ClientDisconnect: there is nobody left to answer.
         """
-        lifecycle = self.app.lifecycle
-        if not lifecycle.started:
-            await lifecycle.aensure()
+        if not self._lifecycle.started:
+            await self._lifecycle.aensure()
         route = self._route(request)
-        try:
-            await self._aload(request, route)
-        except HTTPError as error:
-            route = self._missed(request, error)
-        pool = self.app.pool
-        request.run_sync = pool.run
-        if route.is_async:
-            response = await self._acall(request, route)
-            context = contextvars.copy_context()
-        else:
-            context = contextvars.copy_context()
-            response = await pool.run_in(context, self._call, request, route)
-            if is_async_source(response.source):
-                adopt(context)  # The stream runs here, and is to see what was set around it.
-        response.delivery = AsyncDelivery(request, response, context, pool)
-        return response if response.body is not None else await self._abegin(request, response)
-
-    async def _aload(self, request: Request, route: Route) -> None:
-        source: Any = request.source
-        if route.stream:
-            request._stream = stream = source.stream(route.max_body_size)
-            stream.call_sync = partial(run_on, asyncio.get_running_loop())
-        elif route is not self._fallback:
-            request._body = await source.body(route.max_body_size)
-
-    async def _acall(self, request: Request, route: Route) -> Response:
+        if route.stream or request._has_body():
+            route = await self._aload(request, route)
+        request.run_sync = self.app.pool.run
+        if not route.is_async:
+            return await self._handle_in_thread(request, route)
         CURRENT.set(request)
-        call: Callable[[Request], Awaitable[Response]] = route.call
         try:
-            response = await call(request)
-            response.finish(request)
+            response = complete(await route.call(request, **request.path_params), request)
         except Exception as error:
             response = self._failed(request, error)
-        return response
+        if response.source is None and not request.has_duties:
+            return response
+        return await self._aready(request, response, copy_context())
 
-    async def _abegin(self, request: Request, response: Response) -> Response:
-        """Fetches a stream's first chunk, so that an error before it is still a 500."""
-        from .asgi import Guard
-
-        delivery = response.delivery
+    async def _aload(self, request: Request, route: Route) -> Route:
+        """Reads the body, or opens its stream; the route, or what answers instead."""
+        source: Any = request.source
         try:
-            async with Guard(request.source):
+            if route.stream:
+                request._stream = source.stream(route.max_body_size)
+                request._stream.call_sync = partial(run_on, asyncio.get_running_loop())
+            elif route is not self._fallback:
+                request._set_body(await source.body(route.max_body_size))
+        except HTTPError as error:
+            return self._missed(request, error)
+        return route
+
+    async def _handle_in_thread(self, request: Request, route: Route) -> Response:
+        """Sync code on an async host."""
+        context = copy_context()
+        response = await self.app.pool.run_in(context, self._call, request, route)
+        if response.source is None and not request.has_duties:
+            return response
+        if is_async_source(response.source):
+            adopt(context)  # The stream runs here, and is to see what was set around it.
+        return await self._aready(request, response, context)
+
+    async def _aready(
+        self, request: Request, response: Response, context: contextvars.Context
+    ) -> Response:
+        """Fetches a stream's first chunk, so that an error before it is still a 500."""
+        pool = self.app.pool
+        response.delivery = delivery = AsyncDelivery(request, response, context, pool)
+        if response.body is not None:
+            return response
+        try:
+            async with asgi.Guard(request.source):
                 delivery.first = await delivery.fetch()
         except Exception as error:
             await delivery.close_source()
             response = self._failed(request, error)
-            response.delivery = AsyncDelivery(request, response, delivery.context, delivery.pool)
+            response.delivery = AsyncDelivery(request, response, context, pool)
         except BaseException:
             await delivery.aclose(response)
             raise
@@ -276,16 +305,12 @@ class Site:
 
     def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """The site as a WSGI application (PEP 3333)."""
-        from .wsgi import to_request
-
-        response = self.handle(to_request(environ))
+        response = self.handle(EnvironRequest(environ))
         start_response(response.status_line, response.header_list)
         return response.iterable
 
     async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
         """The site as an ASGI 3 application."""
-        from . import asgi
-
         if scope["type"] == "http":
             await asgi.answer(self, scope, receive, send)
         elif scope["type"] == "websocket":

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from .asgi import Receive, Scope, ScopeSource, Send
+from .asgi import Receive, Scope, ScopeSource, Send, locate
 from .errors import HTTPError, WebSocketClosed
 from .headers import pairs
 from .requests import Connection
@@ -38,6 +38,9 @@ class WebSocket(Connection):
         self._connected = False
         self.accepted = False
         self.closed: WebSocketClosed | None = None
+
+    def _locate(self) -> tuple[str, str]:
+        return locate(self._scope)
 
     async def _connect(self) -> None:
         if not self._connected:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from .errors import ClientDisconnect, HTTPError
+from .lazy import lazy
 from .requests import Request
-from .streams import CHUNK, Body, SyncStream, check_size
+from .streams import CHUNK, SPOOL, Body, SyncStream, check_size
 
 if TYPE_CHECKING:
     from .site import Site
@@ -25,17 +26,81 @@ def to_request(environ: Environ, *, native: Any = None, mounted: bool = False) -
         native: the framework's own request; the environ if there is none.
         mounted: the site's prefix is in SCRIPT_NAME already.
     """
-    return Request(EnvironSource(environ, mounted), environ if native is None else native)
+    request = EnvironRequest(environ)
+    if native is not None:
+        request.native = native
+    request._mounted = mounted
+    return request
+
+
+class EnvironRequest(Request):
+    """A request of a WSGI host; its source is made when first asked for, as for most it is not."""
+
+    def __init__(self, environ: Environ) -> None:
+        self._environ = environ
+        self.method = environ["REQUEST_METHOD"]
+
+    @lazy
+    def source(self) -> EnvironSource:  # type: ignore[override]
+        return EnvironSource(self._environ)
+
+    @lazy
+    def native(self) -> Any:
+        return self._environ
+
+    def _locate(self) -> tuple[str, str]:
+        """Root path and path, decoded. Raises HTTPError 400 where they are no UTF-8."""
+        environ = self._environ
+        root, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
+        if "REQUEST_URI" in environ or "RAW_URI" in environ:
+            target = environ.get("REQUEST_URI") or environ["RAW_URI"]
+            if target != path and target and target.partition("?")[0] != root + path:
+                path = _exact(root, path, target)
+        if path.isascii() and (not root or root.isascii()):
+            return root, path
+        try:
+            return root.encode("latin-1").decode(), path.encode("latin-1").decode()
+        except UnicodeError:
+            raise HTTPError(400, "the path is not UTF-8") from None
+
+    def _has_body(self) -> bool:
+        """Whether there may be one: HTTP/1.x says so by two fields (RFC 9112, section 6.3)."""
+        environ = self._environ
+        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+            return True
+        if "wsgi.input_terminated" in environ:
+            return not environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1")
+        return False
+
+    def _read_body(self, limit: int | None) -> None:
+        """Reads the whole body. Raises HTTPError 413, or 400 where it ended too early."""
+        length, read = _length(self._environ), _reader(self._environ)
+        check_size(length or 0, limit)
+        first = read(CHUNK if length is None else min(length, SPOOL)) if length != 0 else b""
+        if len(first) == length:
+            self.body = first
+            return
+        body = Body(limit)
+        self._set_body(body)
+        try:
+            _feed(body, first, read, length)
+        except ClientDisconnect:
+            raise HTTPError(400, "the request's body ended too early") from None
+
+    def _open_stream(self, limit: int | None) -> SyncStream:
+        """The body in chunks. Raises HTTPError 413."""
+        length = _length(self._environ)
+        check_size(length or 0, limit)
+        return SyncStream(_reader(self._environ), length, limit)
 
 
 class EnvironSource:
     """A WSGI environ as the source of a request."""
 
-    def __init__(self, environ: Environ, mounted: bool = False) -> None:
+    gone = False
+
+    def __init__(self, environ: Environ) -> None:
         self.environ = environ
-        self.mounted = mounted
-        self.gone = False
-        self.method: str = environ["REQUEST_METHOD"]
 
     @property
     def scheme(self) -> str:
@@ -76,20 +141,6 @@ class EnvironSource:
         port = self.environ.get("SERVER_PORT")
         return self.environ["SERVER_NAME"], int(port) if port else None
 
-    def locate(self) -> tuple[str, str]:
-        """Root path and path, decoded. Raises HTTPError 400 where they are no UTF-8."""
-        root = self.environ.get("SCRIPT_NAME", "")
-        path = self.environ.get("PATH_INFO", "")
-        target = self.environ.get("REQUEST_URI") or self.environ.get("RAW_URI")
-        if target and target.partition("?")[0] != root + path:
-            path = _exact(root, path, target)
-        if root.isascii() and path.isascii():
-            return root, path
-        try:
-            return root.encode("latin-1").decode(), path.encode("latin-1").decode()
-        except UnicodeError:
-            raise HTTPError(400, "the path is not UTF-8") from None
-
     def is_disconnected(self) -> bool:
         # Servers that can tell, tell by this key; see docs/adding-an-adapter.md.
         ask = self.environ.get("frameworkhub.is_disconnected")
@@ -98,51 +149,34 @@ class EnvironSource:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _length(self) -> int | None:
-        """The declared length; None where the input ends by itself (a chunked request)."""
-        if declared := self.environ.get("CONTENT_LENGTH"):
-            if not (declared.isascii() and declared.isdigit()):
-                raise HTTPError(400, "malformed Content-Length")
-            return int(declared)
-        chunked = self.environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
-        return None if chunked or self.environ.get("wsgi.input_terminated") else 0
 
-    @property
-    def _read(self) -> Callable[[int], bytes]:
-        """Reads what has arrived, where the input can tell (io.BufferedIOBase.read1)."""
-        source = self.environ["wsgi.input"]
-        read: Callable[[int], bytes] = getattr(source, "read1", source.read)
-        return read
-
-    def stream(self, limit: int | None) -> SyncStream:
-        length = self._length()
-        check_size(length or 0, limit)
-        return SyncStream(self._read, length, limit)
-
-    def body(self, limit: int | None) -> Body | None:
-        """The whole body, None if empty. Raises HTTPError 413, or 400 where it ended too early."""
-        length = self._length()
-        if length == 0:
-            return None
-        check_size(length or 0, limit)
-        body = Body(limit)
-        try:
-            _copy(self._read, length, body)
-        except ClientDisconnect:
-            raise HTTPError(400, "the request's body ended too early") from None
-        return body
+def _length(environ: Environ) -> int | None:
+    """The declared length; None where the input ends by itself (a chunked request)."""
+    find = environ.get
+    if declared := find("CONTENT_LENGTH"):
+        if not (declared.isascii() and declared.isdigit()):
+            raise HTTPError(400, "malformed Content-Length")
+        return int(declared)
+    if find("wsgi.input_terminated") or find("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+        return None
+    return 0
 
 
-def _copy(read: Callable[[int], bytes], length: int | None, body: Body) -> None:
-    left = length
-    while left is None or left > 0:
-        chunk = read(CHUNK if left is None else min(CHUNK, left))
-        if not chunk:
-            if left:
-                raise ClientDisconnect("the client went before the end of its request")
-            return
+def _reader(environ: Environ) -> Callable[[int], bytes]:
+    """Reads what has arrived, where the input can tell (io.BufferedIOBase.read1)."""
+    source = environ["wsgi.input"]
+    read: Callable[[int], bytes] = getattr(source, "read1", source.read)
+    return read
+
+
+def _feed(body: Body, first: bytes, read: Callable[[int], bytes], length: int | None) -> None:
+    chunk = first
+    while chunk:
         body.feed(chunk)
-        left = None if left is None else left - len(chunk)
+        left = CHUNK if length is None else min(length - body.size, SPOOL)
+        chunk = read(left) if left else b""
+    if length is not None and body.size < length:
+        raise ClientDisconnect("the client went before the end of its request")
 
 
 def _exact(root: str, path: str, target: str) -> str:
@@ -179,7 +213,7 @@ def beside(site: Site, native: WSGIApp, own: WSGIApp | None = None) -> WSGIApp:
 
     def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
-            path = EnvironSource(environ).locate()[1]
+            path = EnvironRequest(environ)._locate()[1]
         except HTTPError:
             path = environ.get("PATH_INFO", "")
         return (ours if site.owns(path) else native)(environ, start_response)
