@@ -35,8 +35,11 @@ os.environ.setdefault("UV_SYSTEM_CERTS", "true")
 
 ROOT = Path(__file__).parent
 REPORTS = ROOT / ".nox" / "reports"
+BENCHES = ROOT / ".nox" / "bench"
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 AT_ONCE = 2
+# The frameworks of benches/bars.py; it starts their servers itself.
+BARS_ON = {"flask", "django", "falcon", "bottle", "starlette", "fastapi"}
 
 
 def works(version: str) -> bool:
@@ -224,6 +227,57 @@ def serving(session: nox.Session, *arguments: str) -> Iterator[subprocess.Popen[
     finally:
         server.terminate()
         server.wait()
+
+
+@nox.session(venv_backend="none")
+def bench(session: nox.Session) -> None:
+    """The hub over each framework, each in an environment of its own; writes docs/speed.md.
+
+    Arguments go to `frameworkhub bench`, such as `-- --rounds 2`. What the session `bars` has left
+    comes to the page too.
+    """
+    for plugin in PLUGINS:
+        if plugin.kind == "frameworks":
+            session.notify(f"bench({plugin.name})", session.posargs)
+    session.notify("speed", [])
+
+
+def bench_session(plugin: Plugin) -> None:
+    def run(session: nox.Session) -> None:
+        extras = plugin.manifest["project"].get("optional-dependencies", {})
+        own = f"{plugin.folder}[native]" if "native" in extras else plugin.folder
+        BENCHES.mkdir(parents=True, exist_ok=True)
+        session.install("httptools", *editable(".", own, *plugin.companions))
+        command = ("bench", "--overhead", "--on", plugin.name, *session.posargs)
+        session.run("frameworkhub", *command, "--json", str(BENCHES / f"{plugin.name}.json"))
+
+    run.__doc__ = f"The hub over {plugin.name}."
+    nox.session(run, name=f"bench({plugin.name})", python=plugin.python)
+
+
+for each in PLUGINS:
+    if each.kind == "frameworks":
+        bench_session(each)
+
+
+@nox.session(venv_backend="none")
+def speed(session: nox.Session) -> None:
+    """Gathers what `bench` and `bars` have measured in docs/speed.md."""
+    session.run(sys.executable, str(ROOT / "benches" / "page.py"), str(BENCHES), external=True)
+
+
+@nox.session
+def bars(session: nox.Session) -> None:
+    """How fast the hub is, and what it had to be; `-- --only wsgi,asgi`, `-- --quick`.
+
+    Without arguments all is measured, and kept for `speed`. What `bench` has left is judged too.
+    """
+    hosts = [plugin.folder for plugin in PLUGINS if plugin.name in BARS_ON]
+    session.install("-r", str(ROOT / "benches" / "requirements.txt"), *editable(".", *hosts))
+    overhead = sorted(map(str, BENCHES.glob("*.json")))
+    given = ["--overhead", *overhead] if overhead else []
+    asked = session.posargs or ["--json", str(BENCHES.parent / "bars.json")]
+    session.run("python", "-W", "ignore", "benches/bars.py", *given, *asked)
 
 
 class Outcome(NamedTuple):

@@ -29,7 +29,7 @@ class Outside:
         source = self.folder / "plugins" / name
         if kind == "frameworks":
             fill_in(source)
-        (module,) = source.glob("frameworkhub_*.py")
+        (module,) = [p for p in source.glob("frameworkhub_*.py") if "_native" not in p.name]
         self.register(kind, name, module.stem)
         return module.rename(self.folder / module.name)
 

@@ -15,7 +15,12 @@ from outside import Outside
 
 from frameworkhub.scaffold import scaffold
 
-FRAMEWORK = ["README.md", "frameworkhub_acme.py", "native.py", "pyproject.toml"]
+FRAMEWORK = [
+    "README.md",
+    "frameworkhub_acme.py",
+    "frameworkhub_acme_native.py",
+    "pyproject.toml",
+]
 SERVER = ["README.md", "frameworkhub_acme_server.py", "pyproject.toml"]
 
 
@@ -53,7 +58,7 @@ def test_the_manifest_names_the_plugin(tmp_path: Path, kind: str, suffix: str) -
 def test_the_native_app_runs(tmp_path: Path, interface: str) -> None:
     scaffold("frameworks", "acme", str(tmp_path), interface)
     fill_in(tmp_path / "acme")
-    check = "import native; assert len(native.app.routes) == 2"
+    check = "import frameworkhub_acme_native as native; assert len(native.app.routes) == 2"
     subprocess.run([sys.executable, "-W", "error", "-c", check], cwd=tmp_path / "acme", check=True)
 
 
@@ -76,7 +81,7 @@ def test_new_tells_the_next_steps(tmp_path: Path) -> None:
     result = outside.command("new", "frameworks", "acme", "--interface", "asgi")
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith("plugins/frameworks/acme: README.md, frameworkhub_acme.py")
-    assert (tmp_path / "plugins/frameworks/acme/native.py").exists()
+    assert (tmp_path / "plugins/frameworks/acme/frameworkhub_acme_native.py").exists()
 
 
 @pytest.mark.parametrize(

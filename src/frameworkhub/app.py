@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import lifecycle
-from .asgi import answer
+from .asgi import Application
 from .concurrency import Pool
 from .lifecycle import Lifecycle
 from .middleware import Handlers, Middleware, name_of
@@ -82,6 +82,7 @@ class App:
         self._converters: dict[str, Converter] = dict(CONVERTERS)
         self._parents: list[App] = []
         self._site: Site | None = None
+        self.asgi = Application(self)
 
     # What the user registers.
 
@@ -270,24 +271,19 @@ class App:
         routes = [route for route in self.routes() if websocket or not route.websocket]
         return Site(self, routes, self._layers(), prefix=prefix, style=style, interface=interface)
 
-    def _bare(self) -> Site:
+    def bare(self) -> Site:
+        """The app compiled for no framework."""
         if self._site is None:
             self._site = self.site()
         return self._site
 
     def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The app as a WSGI application, with no framework (PEP 3333)."""
-        response = (self._site or self._bare()).handle(EnvironRequest(environ))
+        response = (self._site or self.bare()).handle(EnvironRequest(environ))
         start_response(response.status_line, response.header_list)
+        if response.delivery is None and response.body:
+            return [response.body]
         return response.iterable
-
-    async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
-        """The app as an ASGI 3 application, with no framework."""
-        site = self._site or self._bare()
-        if scope["type"] == "http":
-            await answer(site, scope, receive, send)
-        else:
-            await site.asgi(scope, receive, send)
 
     def url_for(self, name: str, /, **params: Any) -> str:
         """The path of a route, with the prefix of the request that is being answered, if any.
@@ -299,7 +295,7 @@ class App:
         current = CURRENT.get(None)
         if current is not None and current.app is self:
             return current.url_for(name, **params)
-        return self._bare().url_for(name, **params)
+        return self.bare().url_for(name, **params)
 
     def on(self, name: str, *, style: str = "native", **options: Any) -> Any:
         """A new native application of the framework `name` that carries this app.

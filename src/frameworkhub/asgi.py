@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from asyncio import get_running_loop
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache, partial
@@ -12,15 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from .delivery import END
 from .errors import ClientDisconnect, HTTPError
-from .lazy import lazy
+from .lazy import late, lazy
 from .requests import Request
 from .responses import TEXT, TEXT_FIELD
 from .streams import SPOOL, AsyncStream, Body, check_size
 
 if TYPE_CHECKING:
+    import asyncio
+
+    from .app import App
     from .lifecycle import Lifecycle
     from .responses import Response
     from .site import Site
+else:
+    asyncio = late("asyncio")
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -62,11 +65,12 @@ class ScopeRequest(Request):
     # The source, once there is one.
     _source: ScopeSource | None = None
     _is_read = False
+    _declared = b""  # the Content-Length, or the Transfer-Encoding
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._scope = scope
         self._receive = receive
-        self._loop = get_running_loop()  # now: the source may be asked for in a thread
+        self._loop = asyncio.get_running_loop()  # now: the source may be asked for in a thread
         self.method = scope["method"]
 
     @lazy
@@ -80,16 +84,24 @@ class ScopeRequest(Request):
         return source
 
     def _locate(self) -> tuple[str, str]:
-        return locate(self._scope)
+        scope = self._scope
+        path: str = scope["path"]
+        if "\ufffd" in path or scope.get("root_path"):
+            return locate(scope)
+        return "", path
 
     def _has_body(self) -> bool:
         """Whether there may be one: HTTP/1.x says so by these fields (RFC 9112, section 6.3)."""
         scope = self._scope
-        for key, _ in scope["headers"]:
-            if key == b"content-length" or key == b"transfer-encoding":
+        for key, value in scope["headers"]:
+            if key in _FRAMING:
+                self._declared = value
                 return True
         self._is_read = scope.get("http_version", "1.1")[:1] == "1"
         return not self._is_read
+
+
+_FRAMING = frozenset([b"content-length", b"transfer-encoding"])
 
 
 class ScopeSource:
@@ -106,7 +118,7 @@ class ScopeSource:
     ) -> None:
         self.scope = scope
         self.receive = receive
-        self._loop = loop or get_running_loop()
+        self._loop = loop or asyncio.get_running_loop()
 
     @property
     def scheme(self) -> str:
@@ -127,9 +139,10 @@ class ScopeSource:
         return [(k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in headers]
 
     def header(self, name: str) -> str | None:
+        """The first field of that name. The names of a scope are in lower case."""
         wanted = name.encode()
         for key, value in self.scope["headers"]:
-            if key == wanted or key.lower() == wanted:
+            if key == wanted:
                 return value.decode("latin-1")  # type: ignore[no-any-return]
         return None
 
@@ -162,12 +175,7 @@ class ScopeSource:
         if self._read is not None:
             self._read.set()
 
-    def _declared(self) -> int:
-        declared = self.header("content-length")
-        return int(declared) if declared and declared.isascii() and declared.isdigit() else 0
-
     def stream(self, limit: int | None) -> AsyncStream:
-        check_size(self._declared(), limit)
         return AsyncStream(self.chunk, limit)
 
     async def body(self, limit: int | None) -> bytes | Body:
@@ -177,7 +185,6 @@ class ScopeSource:
             HTTPError: 413.
             ClientDisconnect: the client went before its end.
         """
-        check_size(self._declared(), limit)
         first = await self.chunk()
         if self._is_read and len(first) <= SPOOL:
             check_size(len(first), limit)
@@ -341,6 +348,24 @@ async def answer(
     finally:
         if request._source is not None:
             request._source.close()
+
+
+class Application:
+    """An app as an ASGI 3 application, with no framework.
+
+    An object, as servers tell by an `async def __call__` of which version an application is; a
+    bound method of the app would be taken for ASGI 2.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        site = self._app._site or self._app.bare()
+        if scope["type"] == "http":
+            await answer(site, scope, receive, send)
+        else:
+            await site.asgi(scope, receive, send)
 
 
 class Endpoint:

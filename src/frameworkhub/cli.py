@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_add_run, _add_routes, _add_check, _add_list, _add_new):
+    for add in (_add_run, _add_routes, _add_check, _add_bench, _add_list, _add_new):
         add(commands)
     return top
 
@@ -248,6 +248,12 @@ def check(args: argparse.Namespace) -> int:
     report = compare(args.app, args.on, args.requests)
     print(json.dumps(report.data(), indent=2) if args.json else report.text())
     return DIFFERENT if report.differences else OK
+
+
+def _add_bench(commands: Any) -> None:
+    from .bench import command
+
+    command.add_to(_command(commands, "bench", command.run, command.SUMMARY))
 
 
 def _add_list(commands: Any) -> None:

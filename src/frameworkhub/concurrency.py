@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import ClientDisconnect
+from .lazy import late
+
+if TYPE_CHECKING:
+    import asyncio
+    from concurrent import futures
+else:
+    asyncio = late("asyncio")
+    futures = late("concurrent.futures")
 
 T = TypeVar("T")
 
@@ -27,16 +33,16 @@ class Pool:
         if size < 1:
             raise ValueError(f"threads={size}: a pool needs at least one thread")
         self.size = size
-        self._executor: ThreadPoolExecutor | None = None
+        self._executor: futures.ThreadPoolExecutor | None = None
         self._pid = 0
         self._lock = threading.Lock()
 
-    def executor(self) -> ThreadPoolExecutor:
+    def executor(self) -> futures.ThreadPoolExecutor:
         if self._executor is None or self._pid != os.getpid():
             with self._lock:
                 if self._executor is None or self._pid != os.getpid():
                     self._pid = os.getpid()
-                    self._executor = ThreadPoolExecutor(self.size, "frameworkhub")
+                    self._executor = futures.ThreadPoolExecutor(self.size, "frameworkhub")
         return self._executor
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:

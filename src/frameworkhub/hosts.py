@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 from weakref import WeakKeyDictionary, WeakSet
 
-from .asgi import Message, Scope
+from .asgi import Message, Scope, ScopeRequest, ScopeSource, locate
 from .errors import HTTPError
+from .lazy import lazy
 from .responses import problem
 
 if TYPE_CHECKING:
@@ -94,6 +95,66 @@ def _origin_form(target: bytes) -> bytes:
     start = min(at for at in (rest.find(b"/"), rest.find(b"?"), len(rest)) if at >= 0)
     origin = rest[start:]
     return origin if origin.startswith(b"/") else b"/" + origin
+
+
+class HostRequest(ScopeRequest):
+    """A request of such a host. What is rarely asked for is put in the terms of ASGI only then.
+
+    A subclass names its kind of source.
+
+    Args:
+        native: the host's own request.
+        target: as it stood in the request line; how what is no ASCII is decoded does not matter.
+    """
+
+    source_class: type[HostSource]
+
+    def __init__(self, native: Any, method: str, target: str) -> None:
+        self.native = native
+        self.method = method
+        self._target = target
+        self._loop = asyncio.get_running_loop()
+
+    @lazy
+    def source(self) -> HostSource:  # type: ignore[override]
+        # It must not refer to the request: a cycle would be left to the garbage collector.
+        self._source = source = self.source_class(self.native, self._target, self._loop)
+        source._is_read = self._is_read
+        return source
+
+    @property
+    def _scope(self) -> Scope:  # type: ignore[override]
+        return self.source.scope
+
+    def _locate(self) -> tuple[str, str]:
+        path = self._target.partition("?")[0]
+        if path[:1] == "/" and path.isascii() and "%" not in path:
+            return "", path
+        return locate(self._scope)
+
+
+class HostSource(ScopeSource):
+    """The source of a `HostRequest`. A subclass says in `described` what is its `http` scope."""
+
+    def __init__(self, native: Any, target: str, loop: asyncio.AbstractEventLoop) -> None:
+        self.native = native
+        self._target = target
+        self._loop = loop
+
+    def described(self) -> Scope:
+        """The request in the terms of ASGI."""
+        raise NotImplementedError
+
+    @lazy
+    def scope(self) -> Scope:  # type: ignore[override]
+        return self.described()
+
+    @property
+    def query_string(self) -> str:
+        path, _, query = self._target.partition("?")
+        if path[:1] == "/" and query.isascii():
+            return query
+        return self.scope["query_string"].decode("latin-1")  # type: ignore[no-any-return]
 
 
 def is_websocket(scope: Scope) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import inspect
 import logging
@@ -13,9 +12,14 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from .concurrency import LOOP
+from .lazy import late
 
 if TYPE_CHECKING:
+    import asyncio
+
     from .app import App
+else:
+    asyncio = late("asyncio")
 
 logger = logging.getLogger("frameworkhub")
 

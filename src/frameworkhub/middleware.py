@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -46,58 +46,8 @@ class Middleware:
             raise TypeError(f"middleware {name_of(function)} must be a function with one `yield`")
         self.function = function
 
-    def wrap(self, inner: Call) -> Call:
-        function = self.function
-
-        def call(request: Request, /, **_: Any) -> Response:
-            steps = function(request)
-            try:
-                next(steps)
-            except StopIteration as stop:
-                return respond(stop.value)
-            try:
-                response = respond(inner(request))
-            except Exception as error:
-                return _threw(steps, error, function)
-            except BaseException:
-                steps.close()
-                raise
-            try:
-                steps.send(response)
-            except StopIteration as stop:
-                return response if stop.value is None else respond(stop.value)
-            raise _twice(steps, function)
-
-        return call
-
     def wrap_async(self, inner: Call) -> Call:
-        return self._around_async(inner) if self.is_async else self._around(inner)
-
-    def _around(self, inner: Call) -> Call:
-        function = self.function
-
-        async def call(request: Request, /, **_: Any) -> Response:
-            steps = function(request)
-            try:
-                next(steps)
-            except StopIteration as stop:
-                return respond(stop.value)
-            try:
-                response = respond(await inner(request))
-            except Exception as error:
-                return _threw(steps, error, function)
-            except BaseException:
-                steps.close()
-                raise
-            try:
-                steps.send(response)
-            except StopIteration as stop:
-                return response if stop.value is None else respond(stop.value)
-            raise _twice(steps, function)
-
-        return call
-
-    def _around_async(self, inner: Call) -> Call:
+        """For an async one; sync ones are in a `Stack`."""
         function = self.function
 
         async def call(request: Request, /, **_: Any) -> Response:
@@ -117,13 +67,103 @@ class Middleware:
         return call
 
 
+_Steps = Generator[Any, Any, Any]
+
+
+class Stack:
+    """Sync middlewares, one around the other, as one layer; in code of either colour."""
+
+    is_async = False
+
+    def __init__(self) -> None:
+        self.functions: list[Callable[[Request], Any]] = []
+
+    def wrap(self, inner: Call) -> Call:
+        enter = self.enter
+
+        def call(request: Request, /, **_: Any) -> Response:
+            stack: list[_Steps] = []
+            error = None
+            try:
+                response = enter(request, stack) or respond(inner(request))
+            except Exception as caught:
+                response, error = None, caught
+            except BaseException:
+                _close(stack)
+                raise
+            return leave(stack, response, error)
+
+        return call
+
+    def wrap_async(self, inner: Call) -> Call:
+        enter = self.enter
+
+        async def call(request: Request, /, **_: Any) -> Response:
+            stack: list[_Steps] = []
+            error = None
+            try:
+                response = enter(request, stack) or respond(await inner(request))
+            except Exception as caught:
+                response, error = None, caught
+            except BaseException:
+                _close(stack)
+                raise
+            return leave(stack, response, error)
+
+        return call
+
+    def enter(self, request: Request, stack: list[_Steps]) -> Response | None:
+        """Runs each up to its `yield`, onto the stack; the response of one that has none."""
+        for function in self.functions:
+            steps = function(request)
+            try:
+                next(steps)
+            except StopIteration as stop:
+                return respond(stop.value)
+            stack.append(steps)
+        return None
+
+
+def leave(stack: list[_Steps], response: Response | None, error: Exception | None) -> Response:
+    """Hands response or error outwards through the stack; what comes out of the last of it."""
+    while stack:
+        steps = stack.pop()
+        try:
+            response, error = _resume(steps, response, error), None
+        except Exception as raised:
+            error = raised
+        except BaseException:
+            _close(stack)
+            raise
+    if error is not None:
+        raise error
+    assert response is not None
+    return response
+
+
+def _resume(steps: _Steps, response: Response | None, error: Exception | None) -> Response | None:
+    try:
+        if error is None:
+            steps.send(response)
+        else:
+            steps.throw(error)
+    except StopIteration as stop:
+        if stop.value is not None:
+            return respond(stop.value)
+        if error is None:
+            return response
+        raise _swallowed(steps) from error
+    steps.close()
+    raise _more_than_once(steps)
+
+
+def _close(stack: list[_Steps]) -> None:
+    while stack:
+        stack.pop().close()
+
+
 def name_of(function: Any) -> str:
     return getattr(function, "__qualname__", None) or repr(function)
-
-
-def _twice(steps: Any, function: Any) -> RuntimeError:
-    steps.close()
-    return _more_than_once(function)
 
 
 def _more_than_once(function: Any) -> RuntimeError:
@@ -132,19 +172,6 @@ def _more_than_once(function: Any) -> RuntimeError:
 
 def _swallowed(function: Any) -> RuntimeError:
     return RuntimeError(f"middleware {name_of(function)} caught an error and returned no response")
-
-
-_Steps = Generator[Any, Any, Any]
-
-
-def _threw(steps: _Steps, error: Exception, function: Any) -> Response:
-    try:
-        steps.throw(error)
-    except StopIteration as stop:
-        if stop.value is None:
-            raise _swallowed(function) from error
-        return respond(stop.value)
-    raise _twice(steps, function)
 
 
 _AsyncSteps = AsyncGenerator[Any, Any]
@@ -239,13 +266,26 @@ def compile_route(
 
     It gives what `respond` takes, or raises; the flag tells whether it has to be awaited.
     """
-    layers = [layer for layer in layers if layer]
-    is_awaited = is_async(handler) or any(layer.is_async for layer in layers)
+    merged = _merged(layers)
+    is_awaited = is_async(handler) or any(layer.is_async for layer in merged)
     call = _awaited(handler) if is_awaited else handler
-    for place, layer in enumerate(reversed(layers)):
+    for place, layer in enumerate(reversed(merged)):
         inner = call if place else _inner(call)
         call = layer.wrap_async(inner) if is_awaited else layer.wrap(inner)
     return call, is_awaited
+
+
+def _merged(layers: Iterable[Middleware | Handlers]) -> list[Any]:
+    """The layers that have something to do; sync middlewares that follow each other are one."""
+    found: list[Any] = []
+    for layer in layers:
+        if isinstance(layer, Middleware) and not layer.is_async:
+            if not (found and isinstance(found[-1], Stack)):
+                found.append(Stack())
+            found[-1].functions.append(layer.function)
+        elif layer:
+            found.append(layer)
+    return found
 
 
 def _inner(handler: Callable[..., Any]) -> Call:

@@ -163,10 +163,12 @@ class Request(Connection):
     _form: Form | None = None
     later: list[Callable[[], Any]] | None = None
     failure: Exception | None = None
-    # Runs a sync function from async code where it can't block a loop; set by the site.
-    run_sync: Callable[..., Any]
-
     method: str
+
+    @lazy
+    def run_sync(self) -> Callable[..., Any]:
+        """Runs a sync function from async code where it can't block a loop."""
+        return self.app.pool.run
 
     def _has_body(self) -> bool:
         raise NotImplementedError

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 from .errors import HTTPError
-from .lazy import lazy
+from .lazy import late, lazy
+
+uuid = late("uuid")
 
 
 class Converter(Protocol):
@@ -39,7 +40,7 @@ CONVERTERS: dict[str, Converter] = {
     "float": _Standard(r"-?[0-9]+(?:\.[0-9]+)?", float, lambda value: repr(float(value))),
     "uuid": _Standard(
         "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
-        uuid.UUID,
+        lambda text: uuid.UUID(text),
         lambda value: str(uuid.UUID(str(value))),
     ),
     "path": _Standard(".+", str, str),
@@ -349,15 +350,15 @@ class Router:
         self.resources = sorted(by_path.values(), key=lambda r: (not r.pattern.is_static, r.order))
         self._static = {r.pattern.path: r for r in self.resources if r.pattern.is_static}
         self._dynamic = Index(r for r in self.resources if not r.pattern.is_static)
+        self._tails = self._dynamic.tails
 
     def resolve(self, method: str, path: str) -> tuple[Route, dict[str, Any]] | None:
         """The route and its parameters, or None: nothing there, or not for this method."""
-        resource = self._static.get(path)
-        if resource is not None and method in resource.by_method:
-            return resource.by_method[method], {}
+        if path in self._static and method in self._static[path].by_method:
+            return self._static[path].by_method[method], {}
         head, _, tail = path.rpartition("/")
-        if (only := self._dynamic.tails.get(head)) is not None:
-            by_method, name, convert = only
+        if head in self._tails:
+            by_method, name, convert = self._tails[head]
             if method in by_method and (value := convert(tail)) is not None:
                 return by_method[method], {name: value}
             return None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import difflib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import copy_context
 from functools import partial
@@ -15,18 +14,24 @@ from . import asgi
 from .concurrency import Visit, adopt, run_on
 from .delivery import END, AsyncDelivery, SyncDelivery, is_async_source
 from .errors import HTTPError
+from .lazy import late
 from .middleware import Handlers, compile_route, error_response
 from .requests import Request
 from .responses import Response, complete
 from .routing import Pattern, Route, Router, fallback
+from .streams import check_size
 from .wsgi import EnvironRequest
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
 
     from .app import App
+    from .asgi import ScopeRequest
     from .middleware import Middleware
     from .requests import Connection
+else:
+    asyncio = late("asyncio")
 
 # The request that is being answered, for `App.url_for`.
 CURRENT: contextvars.ContextVar[Connection] = contextvars.ContextVar("frameworkhub_request")
@@ -234,7 +239,7 @@ class Site:
         except Exception as error:
             return self._failed(request, error)
 
-    async def ahandle(self, request: Request) -> Response:
+    async def ahandle(self, request: ScopeRequest) -> Response:
         """Answers a request of an async host; the response is ready to be sent, and to be
         `aclose`d.
 
@@ -244,9 +249,8 @@ class Site:
         if not self._lifecycle.started:
             await self._lifecycle.aensure()
         route = self._route(request)
-        if route.stream or request._has_body():
+        if request._has_body() or route.stream:
             route = await self._aload(request, route)
-        request.run_sync = self.app.pool.run
         if not route.is_async:
             return await self._handle_in_thread(request, route)
         CURRENT.set(request)
@@ -258,15 +262,17 @@ class Site:
             return response
         return await self._aready(request, response, copy_context())
 
-    async def _aload(self, request: Request, route: Route) -> Route:
+    async def _aload(self, request: ScopeRequest, route: Route) -> Route:
         """Reads the body, or opens its stream; the route, or what answers instead."""
-        source: Any = request.source
+        source, limit = request.source, route.max_body_size
         try:
+            if (declared := request._declared).isdigit():
+                check_size(int(declared), limit)
             if route.stream:
-                request._stream = source.stream(route.max_body_size)
+                request._stream = source.stream(limit)
                 request._stream.call_sync = partial(run_on, asyncio.get_running_loop())
             elif route is not self._fallback:
-                request._set_body(await source.body(route.max_body_size))
+                request._set_body(await source.body(limit))
         except HTTPError as error:
             return self._missed(request, error)
         return route

@@ -8,10 +8,12 @@ ClientDisconnect where the client went before the end.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from tempfile import TemporaryFile
 from typing import IO, Any
 
 from .errors import ClientDisconnect, HTTPError
+from .lazy import late
+
+tempfile = late("tempfile")
 
 CHUNK = 64 * 1024
 SPOOL = 1024 * 1024
@@ -37,7 +39,7 @@ class Body:
             return
         self._parts.append(chunk)
         if self.size > SPOOL:
-            self._file = TemporaryFile()  # noqa: SIM115  closed with the request
+            self._file = tempfile.TemporaryFile()
             self._file.writelines(self._parts)
             self._parts.clear()
 
