@@ -83,6 +83,10 @@ class ScopeRequest(Request):
         source._is_read = self._is_read
         return source
 
+    @property
+    def query_string(self) -> str:
+        return self._scope["query_string"].decode("latin-1")  # type: ignore[no-any-return]
+
     def _locate(self) -> tuple[str, str]:
         scope = self._scope
         path: str = scope["path"]
@@ -245,9 +249,14 @@ class Guard:
         self._source = source
         self._hit = False
         self._over = False
+        self._watch: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
         self._task = asyncio.current_task()
+        # Only if the loop gets a turn meanwhile: what never waits can't be interrupted anyway.
+        self._begin = asyncio.get_running_loop().call_soon(self._start)
+
+    def _start(self) -> None:
         self._watch = self._source.watch()
         self._watch.add_done_callback(self._cancel)
 
@@ -264,7 +273,9 @@ class Guard:
         tb: TracebackType | None,
     ) -> None:
         self._over = True
-        self._watch.remove_done_callback(self._cancel)
+        self._begin.cancel()
+        if self._watch is not None:
+            self._watch.remove_done_callback(self._cancel)
         if not self._hit:
             return
         if kind is not asyncio.CancelledError:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextvars
 import inspect
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .concurrency import LOOP, Pool, Visit
@@ -57,10 +58,6 @@ class Delivery:
         request = self.request
         logger.error("error in the stream of %s %s", request.method, request.path, exc_info=error)
 
-    @property
-    def has_duties(self) -> bool:
-        return self.source is not None or self.request.has_duties
-
 
 def _to_bytes(chunk: Any) -> bytes:
     if isinstance(chunk, bytearray | memoryview):
@@ -85,15 +82,33 @@ class SyncDelivery(Delivery):
         super().__init__(request, response)
         self.context = context
         self.visit = visit
+        self._is_async = visit is not None and is_async_source(self.source)
+        self._draw = self._drawing(response)
+
+    def _drawing(self, response: Response) -> Callable[[], Any]:
+        """What gives the next chunk, or END."""
+        if response.body is not None:
+            self.first = response.body or None
+            return lambda: END
+        if self._is_async:
+            assert self.visit is not None
+            return partial(self.visit.next, END, self.request.source.is_disconnected)
+        return partial(self.context.run, next, self.source, END)
 
     def fetch(self) -> Any:
         """The next chunk that is not empty, or END."""
-        while not (chunk := self.take(self._next())):
-            pass
-        return chunk
+        while True:
+            chunk = self._draw()
+            if chunk.__class__ is bytes and chunk and self.left is None:
+                return chunk
+            if chunk := self.take(chunk):
+                return chunk
 
     def pull(self) -> Any:
         """`fetch` once the response has begun: an error can only be logged, and cuts the stream."""
+        if self.first is not None:
+            chunk, self.first = self.first, None
+            return chunk
         try:
             return self.fetch()
         except ClientDisconnect:
@@ -104,16 +119,8 @@ class SyncDelivery(Delivery):
             self.failed(error)
             raise
 
-    def _next(self) -> Any:
-        if self.visit is not None and is_async_source(self.source):
-            return self.visit.next(END, self.request.source.is_disconnected)
-        return self.context.run(next, self.source, END)
-
     def iterable(self, response: Response) -> Iterable[bytes]:
-        if response.body is None:
-            return SyncBody(self, iter(self.pull, END))
-        chunks = [response.body] if response.body else []
-        return SyncBody(self, iter(chunks)) if self.has_duties else chunks
+        return SyncBody(self)
 
     def close(self) -> None:
         """Closes the stream, then runs what was put off until after the response."""
@@ -133,7 +140,7 @@ class SyncDelivery(Delivery):
             return
         if not self.finished:
             self.request.source.gone = True
-        if self.visit is not None and is_async_source(self.source):
+        if self._is_async and self.visit is not None:
             self.visit.close()
         if hasattr(self.source, "close"):
             self.context.run(self.source.close)
@@ -150,22 +157,18 @@ class SyncDelivery(Delivery):
 class SyncBody:
     """The body for a sync host."""
 
-    def __init__(self, delivery: SyncDelivery, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._first = delivery.first
-        delivery.first = None
+    def __init__(self, delivery: SyncDelivery) -> None:
+        self._pull = delivery.pull
         self.close = delivery.close
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        if self._first is not None:
-            chunk, self._first = self._first, None
-            if chunk is END:
-                raise StopIteration
-            return chunk  # type: ignore[no-any-return]
-        return next(self._chunks)
+        chunk = self._pull()
+        if chunk is END:
+            raise StopIteration
+        return chunk  # type: ignore[no-any-return]
 
 
 async def _await(result: Any) -> Any:
@@ -181,12 +184,23 @@ class AsyncDelivery(Delivery):
         super().__init__(request, response)
         self.context = context
         self.pool = pool
+        # What gives the next chunk, or raises StopAsyncIteration.
+        self._draw = self.source.__anext__ if is_async_source(self.source) else self._in_thread
+
+    async def _in_thread(self) -> Any:
+        return await self.pool.run_in(self.context, next, self.source, END)
 
     async def fetch(self) -> Any:
         """The next chunk that is not empty, or END."""
-        while not (chunk := self.take(await self._next())):
-            pass
-        return chunk
+        while True:
+            try:
+                chunk = await self._draw()
+            except StopAsyncIteration:
+                chunk = END
+            if chunk.__class__ is bytes and chunk and self.left is None:
+                return chunk
+            if chunk := self.take(chunk):
+                return chunk
 
     async def pull(self) -> Any:
         """`fetch` once the response has begun: an error can only be logged, and cuts the stream."""
@@ -198,11 +212,6 @@ class AsyncDelivery(Delivery):
         except Exception as error:
             self.failed(error)
             raise
-
-    async def _next(self) -> Any:
-        if is_async_source(self.source):
-            return await anext(self.source, END)
-        return await self.pool.run_in(self.context, next, self.source, END)
 
     async def aclose(self, response: Response) -> None:
         """Closes the stream, then runs what was put off until after the response."""

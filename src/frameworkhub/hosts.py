@@ -118,13 +118,18 @@ class HostRequest(ScopeRequest):
     @lazy
     def source(self) -> HostSource:  # type: ignore[override]
         # It must not refer to the request: a cycle would be left to the garbage collector.
-        self._source = source = self.source_class(self.native, self._target, self._loop)
+        self._source = source = self.source_class(self.native, self._loop)
         source._is_read = self._is_read
         return source
 
     @property
     def _scope(self) -> Scope:  # type: ignore[override]
         return self.source.scope
+
+    @property
+    def query_string(self) -> str:
+        path, _, query = self._target.partition("?")
+        return query if path[:1] == "/" and query.isascii() else super().query_string
 
     def _locate(self) -> tuple[str, str]:
         path = self._target.partition("?")[0]
@@ -136,9 +141,8 @@ class HostRequest(ScopeRequest):
 class HostSource(ScopeSource):
     """The source of a `HostRequest`. A subclass says in `described` what is its `http` scope."""
 
-    def __init__(self, native: Any, target: str, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, native: Any, loop: asyncio.AbstractEventLoop) -> None:
         self.native = native
-        self._target = target
         self._loop = loop
 
     def described(self) -> Scope:
@@ -148,13 +152,6 @@ class HostSource(ScopeSource):
     @lazy
     def scope(self) -> Scope:  # type: ignore[override]
         return self.described()
-
-    @property
-    def query_string(self) -> str:
-        path, _, query = self._target.partition("?")
-        if path[:1] == "/" and query.isascii():
-            return query
-        return self.scope["query_string"].decode("latin-1")  # type: ignore[no-any-return]
 
 
 def is_websocket(scope: Scope) -> bool:

@@ -71,9 +71,18 @@ class Fields(ImmutableMultiDict[str, str]):
         self._items = list(items)
         fields: dict[str, list[str]] = {}
         for name, value in self._items:
-            fields.setdefault(name, []).append(value)
+            if name in fields:
+                fields[name].append(value)
+            else:
+                fields[name] = [value]
         # As MultiDict keeps them; its own `__init__` takes longer to come to the same.
         dict.update(self, fields)
+
+    def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
+        if type is not None:
+            return super().get(key, default, type)
+        found = dict.get(self, key)
+        return found[0] if found else default
 
     def multi_items(self) -> list[tuple[str, str]]:
         return list(self._items)
@@ -84,5 +93,4 @@ def parse_query(query_string: str) -> Fields:
     if "%" in query_string or "+" in query_string:
         pairs = parse_qsl(query_string, keep_blank_values=True, errors="werkzeug.url_quote")
         return Fields(pairs)
-    parts = [part.partition("=") for part in query_string.split("&") if part]
-    return Fields([(name, value) for name, _, value in parts])
+    return Fields([part.partition("=")[::2] for part in query_string.split("&") if part])

@@ -89,7 +89,7 @@ class Connection:
 
     @lazy
     def query(self) -> Fields:
-        return multidicts.parse_query(self.source.query_string)  # type: ignore[no-any-return]
+        return multidicts.parse_query(self.query_string)  # type: ignore[no-any-return]
 
     @lazy
     def headers(self) -> Headers:
@@ -222,14 +222,14 @@ class Request(Connection):
     def _parsed(self) -> Form:
         if self._form is None:
             app, file = self.app, self._body.open() if self._body else BytesIO(self.body)
-            self.has_duties = True
-            self._form = forms.parse(
+            self._form = form = forms.parse(
                 file,
                 self._body.size if self._body else len(self.body),
                 *self._type,
                 max_parts=app.max_form_parts,
                 max_memory=app.max_form_memory,
             )
+            self.has_duties = self.has_duties or bool(form.files)
         return self._form
 
     @property

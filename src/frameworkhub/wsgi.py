@@ -48,6 +48,10 @@ class EnvironRequest(Request):
     def native(self) -> Any:
         return self._environ
 
+    @property
+    def query_string(self) -> str:
+        return self._environ.get("QUERY_STRING", "")  # type: ignore[no-any-return]
+
     def _locate(self) -> tuple[str, str]:
         """Root path and path, decoded. Raises HTTPError 400 where they are no UTF-8."""
         environ = self._environ
