@@ -7,11 +7,13 @@ Such a router has `routes`, `default`, `redirect_slashes`, `lifespan_context` an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from . import asgi
+from .errors import ClientDisconnect
+from .lazy import lazy
 from .routing import CONVERTERS, Converter, Parameter, Pattern
 
 if TYPE_CHECKING:
@@ -19,6 +21,44 @@ if TYPE_CHECKING:
 
 # What is left of a path, even if that is nothing.
 REST = Pattern("/{path:rest}", {"rest": SimpleNamespace(regex=".*", to_python=str, to_url=str)})
+
+
+class ViewedRequest(asgi.ScopeRequest):
+    """A request whose framework's own one is made when first asked for, as for most it is not."""
+
+    view: Callable[..., Any]
+    send: asgi.Send
+
+    @lazy
+    def native(self) -> Any:
+        return self.view(self._scope, self._receive, self.send)
+
+
+class Endpoint(asgi.Endpoint):
+    """`asgi.Endpoint` for frameworks whose view of a request is no more than that."""
+
+    def __call__(  # type: ignore[override]  # with one coroutine less around each request
+        self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send
+    ) -> Awaitable[None]:
+        if scope["type"] == "http":
+            return self._answer(scope, receive, send)
+        return super().__call__(scope, receive, send)
+
+    async def _answer(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+        request = ViewedRequest(scope, receive)
+        request.view, request.send = self.views["http"], send
+        try:
+            response = await self.site.ahandle(request)
+            if response.delivery is None:
+                await send(asgi.start_message(response))
+                await send({"type": "http.response.body", "body": response.body})
+            else:
+                await asgi.send_response(response, send)
+        except ClientDisconnect:
+            pass
+        finally:
+            if request._source is not None:
+                request._source.close()
 
 
 def own(site: Site, router: Any, endpoint: asgi.ASGIApp, add_routes: Callable[[], None]) -> None:
@@ -66,6 +106,7 @@ def exact(route: Any, site: Site, pattern: Pattern) -> None:
     """Makes a native route match as the hub's does, which has signed integers, for example."""
     source = pattern.render(lambda p: f"(?P<{p.name}>{p.converter.regex})", re.escape)
     route.hub_prefix = site.prefix
+    route.hub_path = site.prefix + pattern.path if pattern.is_static else None
     route.path_regex = re.compile(re.escape(site.prefix) + source + r"\Z", re.DOTALL)
     route.param_convertors = {
         name: _convertor(parameter.converter) for name, parameter in pattern.parameters.items()

@@ -105,20 +105,22 @@ class HostRequest(ScopeRequest):
     Args:
         native: the host's own request.
         target: as it stood in the request line; how what is no ASCII is decoded does not matter.
+        carrier: what the source reads from; the host's own request if there is none.
     """
 
     source_class: type[HostSource]
 
-    def __init__(self, native: Any, method: str, target: str) -> None:
+    def __init__(self, native: Any, method: str, target: str, carrier: Any = None) -> None:
         self.native = native
         self.method = method
         self._target = target
+        self._carrier = carrier or native
         self._loop = asyncio.get_running_loop()
 
     @lazy
     def source(self) -> HostSource:  # type: ignore[override]
         # It must not refer to the request: a cycle would be left to the garbage collector.
-        self._source = source = self.source_class(self.native, self._loop)
+        self._source = source = self.source_class(self._carrier, self._loop)
         source._is_read = self._is_read
         return source
 
@@ -141,8 +143,8 @@ class HostRequest(ScopeRequest):
 class HostSource(ScopeSource):
     """The source of a `HostRequest`. A subclass says in `described` what is its `http` scope."""
 
-    def __init__(self, native: Any, loop: asyncio.AbstractEventLoop) -> None:
-        self.native = native
+    def __init__(self, carrier: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self.carrier = carrier
         self._loop = loop
 
     def described(self) -> Scope:
@@ -221,6 +223,7 @@ class Mailbox:
 
     Attributes:
         ended: the last message, once it is known.
+        is_full: more waits than should.
     """
 
     def __init__(
@@ -231,8 +234,9 @@ class Mailbox:
         self._messages: deque[tuple[Message, int]] = deque()
         self._size = 0
         self._arrived = asyncio.Event()
-        self._has_room = asyncio.Event()
-        self._has_room.set()
+        # Made when it is first full; most are not.
+        self._has_room: asyncio.Event | None = None
+        self.is_full = False
         self.ended: Message | None = None
 
     def put(self, message: Message, size: int = 0) -> None:
@@ -242,8 +246,8 @@ class Mailbox:
         self._messages.append((message, size))
         self._size += size
         self._arrived.set()
-        if self._size > HIGH_WATER and self._has_room.is_set():
-            self._has_room.clear()
+        if self._size > HIGH_WATER and not self.is_full:
+            self.is_full = True
             self._pause()
 
     def end(self, message: Message) -> None:
@@ -268,11 +272,16 @@ class Mailbox:
 
     async def room(self) -> None:
         """Waits until there is room, for hosts that hold up their reading by waiting."""
-        await self._has_room.wait()
+        while self.is_full:
+            self._has_room = self._has_room or asyncio.Event()
+            self._has_room.clear()
+            await self._has_room.wait()
 
     def _make_room(self) -> None:
-        if not self._has_room.is_set():
-            self._has_room.set()
+        if self.is_full:
+            self.is_full = False
+            if self._has_room is not None:
+                self._has_room.set()
             self._resume()
 
 
@@ -288,10 +297,13 @@ class Inbox(Mailbox):
         self, pause: Callable[[], Any] = _nothing, resume: Callable[[], Any] = _nothing
     ) -> None:
         super().__init__(pause, resume)
-        self.wanted = asyncio.Event()
         self.complete = False
         self._dropped = False
-        self._over = asyncio.Event()
+        self._over: asyncio.Event | None = None
+
+    @lazy
+    def wanted(self) -> asyncio.Event:
+        return asyncio.Event()
 
     def feed(self, chunk: bytes) -> None:
         """A piece of the body has come."""
@@ -302,12 +314,12 @@ class Inbox(Mailbox):
         """The body has come to its good end."""
         if not self.complete:
             self.complete = True
-            self._over.set()
+            self._end_discard()
             self.put({"type": "http.request", "body": b"", "more_body": False})
 
     def disconnect(self) -> None:
         """The client has gone."""
-        self._over.set()
+        self._end_discard()
         self.end({"type": "http.disconnect"})
 
     async def receive(self) -> Message:
@@ -325,9 +337,16 @@ class Inbox(Mailbox):
         self._messages.clear()
         self._size = 0
         self._make_room()
+        if self.complete or self.ended is not None:
+            return
+        self._over = asyncio.Event()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._over.wait()
+
+    def _end_discard(self) -> None:
+        if self._over is not None:
+            self._over.set()
 
 
 class WebSocketBridge(Mailbox):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeGuard
 from urllib.parse import quote
 
 from .errors import HTTPError
 from .lazy import late, lazy
+from .matching import Index
 
 uuid = late("uuid")
 
@@ -87,8 +88,26 @@ class Pattern:
     @lazy
     def params(self) -> _Params:
         """A function: the parameters of a decoded path, or None where it does not match."""
-        converts = [(p.name, p.converter.to_python) for p in self.parameters.values()]
-        return _one(self.match, *converts[0]) if len(converts) == 1 else _all(self.match, converts)
+        if self.segments is not None:
+            return _by_segments(self.segments)
+        if len(self.parts) == 2 and _is_standard(last := self.parts[1], ("path",)):
+            return _rest(str(self.parts[0]), last.name)
+        return _by_match(self.match, list(self.parameters.values()))
+
+    @lazy
+    def segments(self) -> list[str | Parameter] | None:
+        """What stands between the slashes: literal texts, and parameters that take one segment.
+
+        None for other paths: a parameter is a part of a segment, or may take several, as those of
+        the user's own converters.
+        """
+        found: list[str | Parameter] = []
+        for text in self.render(lambda parameter: f"{{{parameter.name}}}").split("/"):
+            parameter = self.parameters.get(text[1:-1]) if text[:1] == "{" else None
+            if "{" in text and not _is_standard(parameter, _CONVERT):
+                return None
+            found.append(text if parameter is None else parameter)
+        return found
 
     @property
     def is_static(self) -> bool:
@@ -103,15 +122,12 @@ class Pattern:
 
     @property
     def tail(self) -> tuple[str, Callable[[str], Any]] | None:
-        """Of a path that ends with its only parameter, after a slash: its name, and what gives the
-        value of a text without a slash, or None. Only for the converters of this library."""
-        if len(self.parts) != 2 or self.parts[0] != self.head:
+        """Of a path whose only parameter is its last segment: the parameter's name, and what gives
+        the value of a segment, or None."""
+        *head, last = self.segments or [""]
+        if isinstance(last, str) or not all(isinstance(segment, str) for segment in head):
             return None
-        parameter = self.parts[1]
-        assert isinstance(parameter, Parameter)
-        if CONVERTERS.get(parameter.kind) is not parameter.converter:
-            return None
-        return parameter.name, _TAILS.get(parameter.kind) or _checked(parameter.converter)
+        return last.name, _CONVERT[last.kind]
 
     def render(
         self, parameter: Callable[[Parameter], str], literal: Callable[[str], str] = str
@@ -128,22 +144,9 @@ class Pattern:
         return self.render(lambda p: _to_url(p, params[p.name], self.path), _quote)
 
 
-def _one(match: _Match, name: str, convert: Callable[[str], Any]) -> _Params:
-    """`_all` for the usual case of one parameter, which it does in half the time."""
+def _by_match(match: _Match, parameters: Sequence[Parameter]) -> _Params:
+    converts = [(p.name, p.converter.to_python) for p in parameters]
 
-    def params(path: str) -> dict[str, Any] | None:
-        found = match(path)
-        if found is None:
-            return None
-        try:
-            return {name: convert(found[name])}
-        except ValueError:
-            return None
-
-    return params
-
-
-def _all(match: _Match, converts: Sequence[tuple[str, Callable[[str], Any]]]) -> _Params:
     def params(path: str) -> dict[str, Any] | None:
         found = match(path)
         if found is None:
@@ -156,8 +159,42 @@ def _all(match: _Match, converts: Sequence[tuple[str, Callable[[str], Any]]]) ->
     return params
 
 
+def _by_segments(segments: Sequence[str | Parameter]) -> _Params:
+    """The same without a regular expression, which takes long to compile, and much memory."""
+    literals = [(i, text) for i, text in enumerate(segments) if isinstance(text, str)]
+    converts = [
+        (i, p.name, _CONVERT[p.kind]) for i, p in enumerate(segments) if not isinstance(p, str)
+    ]
+
+    def params(path: str) -> dict[str, Any] | None:
+        given = path.split("/")
+        if len(given) != len(segments):
+            return None
+        for place, text in literals:
+            if given[place] != text:
+                return None
+        found = {}
+        for place, name, convert in converts:
+            value = found[name] = convert(given[place])
+            if value is None:
+                return None
+        return found
+
+    return params
+
+
+def _rest(start: str, name: str) -> _Params:
+    """For a path that ends with a parameter which takes all that is left."""
+
+    def params(path: str) -> dict[str, Any] | None:
+        fits = path.startswith(start) and len(path) > len(start)
+        return {name: path[len(start) :]} if fits else None
+
+    return params
+
+
 def _checked(converter: Converter) -> Callable[[str], Any]:
-    """A converter as one function: the value, or None where the text does not fit."""
+    """A converter as one function: the value of a segment, or None where it does not fit."""
     match, to_python = re.compile(converter.regex, re.DOTALL).fullmatch, converter.to_python
 
     def convert(text: str) -> Any:
@@ -171,21 +208,25 @@ def _checked(converter: Converter) -> Callable[[str], Any]:
     return convert
 
 
-_checked_int = _checked(CONVERTERS["int"])
+_CONVERT = {kind: _checked(CONVERTERS[kind]) for kind in ("int", "float", "uuid")}
+_checked_int = _CONVERT["int"]
 
 
-def _int(text: str) -> int | None:
+def _int(text: str) -> Any:
+    # Most have no sign, and no regular expression has to tell.
     if text.isdecimal() and text.isascii() and len(text) < 20:
         return int(text)
-    return _checked_int(text)  # type: ignore[no-any-return]
+    return _checked_int(text)
 
 
-def _str(text: str) -> str | None:
-    return text or None
+_CONVERT |= {"int": _int, "str": lambda text: text or None}
 
 
-_TAILS: dict[str, Callable[[str], Any]] = {"int": _int, "str": _str}
-"""The same without a regular expression, for the most usual ones."""
+def _is_standard(part: Any, kinds: Container[str]) -> TypeGuard[Parameter]:
+    """Whether it is a parameter of one of these kinds, with this library's own converter."""
+    if not isinstance(part, Parameter):
+        return False
+    return part.kind in kinds and CONVERTERS[part.kind] is part.converter
 
 
 def _parts(path: str, converters: Mapping[str, Converter]) -> Iterator[str | Parameter]:
@@ -384,101 +425,6 @@ class Router:
         for resource in self._dynamic.candidates(path):
             if (params := resource.pattern.params(path)) is not None:
                 yield resource, params
-
-
-FEW = 4
-"""So many patterns are tried one after the other; of more, those that can match are looked up."""
-
-_Finder = Callable[[str], list["Resource"]]
-
-
-class Index:
-    """Finds, of many paths with parameters, those that may match, in their order."""
-
-    def __init__(self, resources: Iterable[Resource]) -> None:
-        by_head: dict[str, list[Resource]] = {}
-        for resource in resources:
-            by_head.setdefault(resource.pattern.head, []).append(resource)
-        many = {head: Shapes(found) for head, found in by_head.items() if len(found) > FEW}
-        # By head: the patterns with that head, and with one that it begins with; or a finder.
-        self._found: dict[str, list[Resource] | _Finder] = {}
-        for head in by_head:
-            heads = [head[: end + 1] for end, character in enumerate(head) if character == "/"]
-            finders = [many[each] for each in heads if each in many]
-            few = [r for each in heads if each not in many for r in by_head.get(each, ())]
-            self._found[head] = _gathering(finders, few) if finders else _in_order(few)
-        # Where nothing can match but one path that ends in its only parameter.
-        self.tails: dict[str, tuple[dict[str, Route], str, Callable[[str], Any]]] = {
-            head[:-1]: (found[0].by_method, *found[0].pattern.tail)
-            for head, found in self._found.items()
-            if isinstance(found, list)
-            and len(found) == 1
-            and found[0].pattern.tail is not None
-            and found[0].pattern.head == head
-        }
-
-    def candidates(self, path: str) -> list[Resource]:
-        end = path.rfind("/") + 1
-        while end:
-            if (found := self._found.get(path[:end])) is not None:
-                return found if isinstance(found, list) else found(path)
-            end = path.rfind("/", 0, end - 1) + 1
-        return []
-
-
-def _in_order(resources: list[Resource]) -> list[Resource]:
-    return sorted(resources, key=lambda r: r.order) if len(resources) > 1 else resources
-
-
-def _gathering(finders: list[Shapes], few: list[Resource]) -> _Finder:
-    if len(finders) == 1 and not few:
-        return finders[0].find
-    return lambda path: _in_order([*few, *(r for finder in finders for r in finder.find(path))])
-
-
-class Shapes:
-    """Paths by their shape (which segments are literal) and then by those literal segments.
-
-    A path has as many candidates as there are shapes, however many routes. What has no such shape
-    (a parameter that takes slashes, or a part of a segment) is a candidate for every path.
-    """
-
-    def __init__(self, resources: Sequence[Resource]) -> None:
-        self._by_shape: dict[int, dict[tuple[int, ...], dict[tuple[str, ...], list[Resource]]]] = {}
-        self._shapeless: list[Resource] = []
-        for resource in resources:
-            self._add(resource)
-
-    def _add(self, resource: Resource) -> None:
-        segments = _segments(resource.pattern)
-        if segments is None:
-            self._shapeless.append(resource)
-            return
-        places = tuple(i for i, text in enumerate(segments) if text is not None)
-        literals = tuple(text for text in segments if text is not None)
-        shapes = self._by_shape.setdefault(len(segments), {})
-        shapes.setdefault(places, {}).setdefault(literals, []).append(resource)
-
-    def find(self, path: str) -> list[Resource]:
-        segments = path.split("/")
-        found = list(self._shapeless)
-        for places, by_literals in self._by_shape.get(len(segments), {}).items():
-            found += by_literals.get(tuple([segments[i] for i in places]), ())
-        return _in_order(found)
-
-
-def _segments(pattern: Pattern) -> list[str | None] | None:
-    """The literal segments, with None for each that is a parameter; None if there are others."""
-    mark = "{}"  # No literal has a brace.
-    segments = pattern.render(lambda parameter: mark if _is_one(parameter) else "{").split("/")
-    if any("{" in segment and segment != mark for segment in segments):
-        return None
-    return [None if segment == mark else segment for segment in segments]
-
-
-def _is_one(parameter: Parameter) -> bool:
-    """Whether it takes one segment; of converters of the user's own nobody knows."""
-    return parameter.kind != "path" and CONVERTERS.get(parameter.kind) is parameter.converter
 
 
 def fallback(allowed: Sequence[str], method: str) -> HTTPError | None:
