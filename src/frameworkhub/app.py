@@ -81,7 +81,6 @@ class App:
         self._lifespans: list[Callable[[App], Any]] = []
         self._converters: dict[str, Converter] = dict(CONVERTERS)
         self._parents: list[App] = []
-        self._site: Site | None = None
         self.asgi = Application(self)
 
     # What the user registers.
@@ -219,7 +218,7 @@ class App:
         self._changed()
 
     def _changed(self) -> None:
-        self._site = None
+        self.asgi.site = None
         for parent in self._parents:
             parent._changed()
 
@@ -273,13 +272,13 @@ class App:
 
     def bare(self) -> Site:
         """The app compiled for no framework."""
-        if self._site is None:
-            self._site = self.site()
-        return self._site
+        if self.asgi.site is None:
+            self.asgi.site = self.site()
+        return self.asgi.site
 
     def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The app as a WSGI application, with no framework (PEP 3333)."""
-        response = (self._site or self.bare()).handle(EnvironRequest(environ))
+        response = (self.asgi.site or self.bare()).handle(EnvironRequest(environ))
         start_response(response.status_line, response.header_list)
         if response.delivery is None and response.body:
             return [response.body]

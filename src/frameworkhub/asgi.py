@@ -340,43 +340,55 @@ def _name(name: str) -> bytes:
     return name.lower().encode()
 
 
-async def answer(
-    site: Site, scope: Scope, receive: Receive, send: Send, *, native: Any = None
-) -> None:
-    """Answers one `http` scope."""
-    request = ScopeRequest(scope, receive)
-    if native is not None:
-        request.native = native
-    try:
-        response = await site.ahandle(request)
-        if response.delivery is None:
-            await send(start_message(response))
-            await send({"type": "http.response.body", "body": response.body})
-        else:
-            await send_response(response, send)
-    except ClientDisconnect:
-        pass
-    finally:
-        if request._source is not None:
-            request._source.close()
-
-
 class Application:
-    """An app as an ASGI 3 application, with no framework.
+    """An app as an ASGI 3 application, on no framework or inside of one.
 
     An object, as servers tell by an `async def __call__` of which version an application is; a
-    bound method of the app would be taken for ASGI 2.
+    bound method would be taken for ASGI 2.
+
+    Args:
+        app: the app.
+        site: the app compiled; without one it is `app.bare()`.
     """
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, site: Site | None = None) -> None:
+        self.app = app
+        self.site = site
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        site = self._app._site or self._app.bare()
-        if scope["type"] == "http":
-            await answer(site, scope, receive, send)
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send, native: Any = None
+    ) -> None:
+        site = self.site or self.app.bare()
+        if scope["type"] != "http":
+            return await self._other(site, scope, receive, send)
+        request = ScopeRequest(scope, receive)
+        if native is not None:
+            request.native = native
+        try:
+            response = await site.ahandle(request)
+            if response.delivery is None:
+                await send(start_message(response))
+                await send({"type": "http.response.body", "body": response.body})
+            else:
+                await send_response(response, send)
+        except ClientDisconnect:
+            pass
+        finally:
+            if request._source is not None:
+                request._source.close()
+
+    async def _other(self, site: Site, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await site.websocket(scope, receive, send)
         else:
-            await site.asgi(scope, receive, send)
+            await lifespan(site.app.lifecycle, receive, send)
+
+
+def answer(
+    site: Site, scope: Scope, receive: Receive, send: Send, *, native: Any = None
+) -> Awaitable[None]:
+    """Answers one `http` scope."""
+    return site.asgi(scope, receive, send, native)
 
 
 class Endpoint:

@@ -315,7 +315,10 @@ class Inbox(Mailbox):
         if not self.complete:
             self.complete = True
             self._end_discard()
-            self.put({"type": "http.request", "body": b"", "more_body": False})
+            if self._messages:
+                self._messages[-1][0]["more_body"] = False  # It has not been read yet.
+            else:
+                self.put({"type": "http.request", "body": b"", "more_body": False})
 
     def disconnect(self) -> None:
         """The client has gone."""

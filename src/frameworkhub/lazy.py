@@ -41,5 +41,12 @@ class late:
         self._module = module
 
     def __getattr__(self, name: str) -> Any:
-        value = self.__dict__[name] = getattr(import_module(self._module), name)
-        return value
+        module = import_module(self._module)
+        # From now on as quick as the module: it is the same names, with no `__getattr__` to ask.
+        self.__dict__ = module.__dict__
+        self.__class__ = _Loaded  # type: ignore[assignment]
+        return getattr(module, name)
+
+
+class _Loaded:
+    """A `late` module that has been imported."""

@@ -213,7 +213,7 @@ _checked_int = _CONVERT["int"]
 
 
 def _int(text: str) -> Any:
-    # Most have no sign, and no regular expression has to tell.
+    # Most have no sign, and few digits: no regular expression has to tell.
     if text.isdecimal() and text.isascii() and len(text) < 20:
         return int(text)
     return _checked_int(text)

@@ -68,6 +68,7 @@ class Site:
         self.prefix = prefix
         self.style = style
         self.interface = interface
+        self.asgi = asgi.Application(app, self)
         self.router = Router(routes)
         self._resolve = self.router.resolve
         self.resources = self.router.resources
@@ -314,15 +315,6 @@ class Site:
         response = self.handle(EnvironRequest(environ))
         start_response(response.status_line, response.header_list)
         return response.iterable
-
-    async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
-        """The site as an ASGI 3 application."""
-        if scope["type"] == "http":
-            await asgi.answer(self, scope, receive, send)
-        elif scope["type"] == "websocket":
-            await self.websocket(scope, receive, send)
-        else:
-            await asgi.lifespan(self.app.lifecycle, receive, send)
 
     async def websocket(self, scope: Any, receive: Any, send: Any, *, native: Any = None) -> None:
         """Carries a WebSocket by the ASGI messages."""
