@@ -255,3 +255,18 @@ def test_workers_that_do_not_start(tmp_path: Path) -> None:
     code, output, errors = Process(tmp_path, FAILS="start").end()
     assert (code, output) == (3, "")
     assert "LookupError: no database" in errors
+
+
+def test_its_own_command(tmp_path: Path) -> None:
+    """`uvicorn module:app.asgi`, with no word of which ASGI that is."""
+    (tmp_path / "served.py").write_text(APP)
+    command = [sys.executable, "-m", "uvicorn", "served:app.asgi", "--port", "0"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        line = next(line for line in process.stderr if "running on" in line)
+        host, _, port = line.partition("//")[2].split()[0].partition(":")
+        assert b"200 OK" in ask((host, int(port)), "/pid")
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
