@@ -105,6 +105,21 @@ class ScopeRequest(Request):
         return not self._is_read
 
 
+    async def _read_body(self, limit: int | None) -> None:
+        """Reads the whole body. Raises HTTPError 413, or ClientDisconnect."""
+        first = None
+        if self._source is None:
+            first = await self._receive()
+            if first["type"] == "http.request" and not first.get("more_body"):
+                body = bytes(first.get("body", b""))
+                check_size(len(body), limit)
+                self._is_read = True
+                if len(body) <= SPOOL:
+                    self.body = body
+                    return
+        self._set_body(await self.source.body(limit, first))
+
+
 _FRAMING = frozenset([b"content-length", b"transfer-encoding"])
 
 
@@ -113,6 +128,7 @@ class ScopeSource:
 
     gone = False
     _is_read = False
+    _next: Message | None = None
     # Made when the client is watched before the body is read; most are not.
     _read: asyncio.Event | None = None
     _watch: asyncio.Task[None] | None = None
@@ -162,8 +178,9 @@ class ScopeSource:
 
     async def chunk(self) -> bytes:
         """The next chunk that is not empty, `b""` at the end; ClientDisconnect."""
-        while not self._is_read:
-            message = await self.receive()
+        while not self._is_read or self._next is not None:
+            message = self._next or await self.receive()
+            self._next = None
             if message["type"] == "http.disconnect":
                 self.gone = True
                 self._finish()
@@ -182,19 +199,18 @@ class ScopeSource:
     def stream(self, limit: int | None) -> AsyncStream:
         return AsyncStream(self.chunk, limit)
 
-    async def body(self, limit: int | None) -> bytes | Body:
-        """The whole body; bytes, if it came in one piece.
+    async def body(self, limit: int | None, first: Message | None = None) -> Body:
+        """The whole body.
+
+        Args:
+            first: a message that has been received already.
 
         Raises:
             HTTPError: 413.
             ClientDisconnect: the client went before its end.
         """
-        first = await self.chunk()
-        if self._is_read and len(first) <= SPOOL:
-            check_size(len(first), limit)
-            return first
+        self._next = first
         body = Body(limit)
-        body.feed(first)
         while chunk := await self.chunk():
             body.feed(chunk)
         return body

@@ -7,7 +7,7 @@ Such a router has `routes`, `default`, `redirect_slashes`, `lifespan_context` an
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -26,27 +26,37 @@ REST = Pattern("/{path:rest}", {"rest": SimpleNamespace(regex=".*", to_python=st
 class ViewedRequest(asgi.ScopeRequest):
     """A request whose framework's own one is made when first asked for, as for most it is not."""
 
-    view: Callable[..., Any]
-    send: asgi.Send
+    _view: Callable[..., Any]
+    _send: asgi.Send
 
     @lazy
     def native(self) -> Any:
-        return self.view(self._scope, self._receive, self.send)
+        return self._view(self._scope, self._receive, self._send)
 
 
-class Endpoint(asgi.Endpoint):
-    """`asgi.Endpoint` for frameworks whose view of a request is no more than that."""
+class Endpoint:
+    """The site as an ASGI application inside a framework.
 
-    def __call__(  # type: ignore[override]  # with one coroutine less around each request
+    Args:
+        views: make, of scope, receive and send, the framework's own view of an "http" and of a
+            "websocket" connection, for `request.native`.
+    """
+
+    def __init__(self, site: Site, views: Mapping[str, Callable[..., Any]]) -> None:
+        self.site = site
+        self.views = views
+
+    def __call__(
         self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send
     ) -> Awaitable[None]:
         if scope["type"] == "http":
             return self._answer(scope, receive, send)
-        return super().__call__(scope, receive, send)
+        native = self.views["websocket"](scope, receive, send)
+        return self.site.websocket(scope, receive, send, native=native)
 
     async def _answer(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         request = ViewedRequest(scope, receive)
-        request.view, request.send = self.views["http"], send
+        request._view, request._send = self.views["http"], send
         try:
             response = await self.site.ahandle(request)
             if response.delivery is None:

@@ -37,7 +37,7 @@ class Headers(_Headers):
             raise TypeError(f"header names are str, not {type(key).__name__}")
         text, name = check(key, value), key.lower()
         for field in self._list:
-            if field[0].lower() == name:
+            if len(field[0]) == len(name) and field[0].lower() == name:
                 return super().set(key, text)
         self._list.append((key, text))
 

@@ -189,11 +189,8 @@ class Request(Connection):
             raise RuntimeError("this route has stream=True: its body is read from request.stream")
         return b"" if self._body is None else self._body.read()
 
-    def _set_body(self, body: bytes | Body) -> None:
-        if isinstance(body, bytes):
-            self.body = body
-        else:
-            self._body, self.has_duties = body, True
+    def _set_body(self, body: Body) -> None:
+        self._body, self.has_duties = body, True
 
     @property
     def stream(self) -> Stream:

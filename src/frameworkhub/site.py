@@ -265,15 +265,15 @@ class Site:
 
     async def _aload(self, request: ScopeRequest, route: Route) -> Route:
         """Reads the body, or opens its stream; the route, or what answers instead."""
-        source, limit = request.source, route.max_body_size
+        limit = route.max_body_size
         try:
             if (declared := request._declared).isdigit():
                 check_size(int(declared), limit)
             if route.stream:
-                request._stream = source.stream(limit)
+                request._stream = request.source.stream(limit)
                 request._stream.call_sync = partial(run_on, asyncio.get_running_loop())
             elif route is not self._fallback:
-                request._set_body(await source.body(limit))
+                await request._read_body(limit)
         except HTTPError as error:
             return self._missed(request, error)
         return route
