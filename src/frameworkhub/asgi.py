@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache, partial
 from types import TracebackType
@@ -34,7 +34,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 def to_request(
     scope: Scope, receive: Receive, *, native: Any = None, mounted: bool = False
-) -> Request:
+) -> ScopeRequest:
     """A request of an ASGI host, or of one that describes its own in the terms of ASGI.
 
     Args:
@@ -101,9 +101,12 @@ class ScopeRequest(Request):
             if key in _FRAMING:
                 self._declared = value
                 return True
-        self._is_read = scope.get("http_version", "1.1")[:1] == "1"
-        return not self._is_read
-
+        if scope.get("http_version", "1.1")[:1] != "1":
+            return True
+        self._is_read = True
+        if self._source is not None:
+            self._source._finish()
+        return False
 
     async def _read_body(self, limit: int | None) -> None:
         """Reads the whole body. Raises HTTPError 413, or ClientDisconnect."""
@@ -405,26 +408,6 @@ def answer(
 ) -> Awaitable[None]:
     """Answers one `http` scope."""
     return site.asgi(scope, receive, send, native)
-
-
-class Endpoint:
-    """The site as an ASGI application inside a framework.
-
-    Args:
-        views: make, of scope, receive and send, the framework's own view of an "http" and of a
-            "websocket" connection, for `request.native`.
-    """
-
-    def __init__(self, site: Site, views: Mapping[str, Callable[..., Any]]) -> None:
-        self.site = site
-        self.views = views
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        native = self.views[scope["type"]](scope, receive, send)
-        if scope["type"] == "http":
-            await answer(self.site, scope, receive, send, native=native)
-        else:
-            await self.site.websocket(scope, receive, send, native=native)
 
 
 async def lifespan(lifecycle: Lifecycle, receive: Receive, send: Send) -> None:

@@ -104,20 +104,24 @@ class SyncDelivery(Delivery):
             if chunk := self.take(chunk):
                 return chunk
 
-    def pull(self) -> Any:
-        """`fetch` once the response has begun: an error can only be logged, and cuts the stream."""
-        if self.first is not None:
-            chunk, self.first = self.first, None
-            return chunk
-        try:
-            return self.fetch()
-        except ClientDisconnect:
-            if self.request.is_disconnected:
-                return END  # There is nobody for whom to cut it.
-            raise
-        except Exception as error:
-            self.failed(error)
-            raise
+    def chunks(self) -> Iterator[bytes]:
+        """All that is left. As the response has begun, an error can only be logged; it cuts it."""
+        draw, is_bounded = self._draw, self.left is not None
+        chunk, self.first = self.first, None
+        while chunk is not END:
+            if chunk:
+                yield chunk
+            try:
+                chunk = draw()
+                if is_bounded or chunk.__class__ is not bytes:
+                    chunk = self.take(chunk)
+            except ClientDisconnect:
+                if self.request.is_disconnected:
+                    return  # There is nobody for whom to cut it.
+                raise
+            except Exception as error:
+                self.failed(error)
+                raise
 
     def iterable(self, response: Response) -> Iterable[bytes]:
         return SyncBody(self)
@@ -158,17 +162,11 @@ class SyncBody:
     """The body for a sync host."""
 
     def __init__(self, delivery: SyncDelivery) -> None:
-        self._pull = delivery.pull
+        self._chunks = delivery.chunks
         self.close = delivery.close
 
     def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        chunk = self._pull()
-        if chunk is END:
-            raise StopIteration
-        return chunk  # type: ignore[no-any-return]
+        return self._chunks()
 
 
 async def _await(result: Any) -> Any:

@@ -22,13 +22,14 @@ from .asgi import Message, Scope, ScopeRequest, ScopeSource, locate
 from .errors import HTTPError
 from .lazy import lazy
 from .responses import problem
+from .streams import SPOOL, Body, check_size
 
 if TYPE_CHECKING:
     from .app import App
     from .site import Site
 
 # Bytes that wait in memory for a slow reader before the host is asked to pause.
-HIGH_WATER = 64 * 1024
+HIGH_WATER = 256 * 1024
 
 # Bytes in one WebSocket message: what most ASGI servers take.
 MAX_MESSAGE = 16 * 2**20
@@ -138,6 +139,19 @@ class HostRequest(ScopeRequest):
         if path[:1] == "/" and path.isascii() and "%" not in path:
             return "", path
         return locate(self._scope)
+
+    async def _read_body(self, limit: int | None) -> None:
+        source = self.source
+        first = await source.chunk()
+        if source._is_read and len(first) <= SPOOL:
+            check_size(len(first), limit)
+            self.body = first
+            return
+        body = Body(limit)
+        body.feed(first)
+        while chunk := await source.chunk():
+            body.feed(chunk)
+        self._set_body(body)
 
 
 class HostSource(ScopeSource):
@@ -315,10 +329,12 @@ class Inbox(Mailbox):
         if not self.complete:
             self.complete = True
             self._end_discard()
-            if self._messages:
-                self._messages[-1][0]["more_body"] = False  # It has not been read yet.
-            else:
-                self.put({"type": "http.request", "body": b"", "more_body": False})
+            self.put({"type": "http.request", "body": b"", "more_body": False})
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether nothing is left of a whole body but the message that tells its end."""
+        return self.complete and len(self._messages) <= 1
 
     def disconnect(self) -> None:
         """The client has gone."""

@@ -155,6 +155,17 @@ class AsyncStream(Stream):
             self.done = True
             raise
 
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        receive = self._receive
+        while not self.done:
+            try:
+                chunk = await receive()
+            except ClientDisconnect:
+                self.done = True
+                raise
+            if self._count(chunk):
+                yield chunk
+
     def read(self) -> bytes:
         assert self.call_sync is not None
         return self.call_sync(self.aread)

@@ -19,7 +19,7 @@ Environ = dict[str, Any]
 WSGIApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
-def to_request(environ: Environ, *, native: Any = None, mounted: bool = False) -> Request:
+def to_request(environ: Environ, *, native: Any = None, mounted: bool = False) -> EnvironRequest:
     """A request of a WSGI host.
 
     Args:
@@ -78,8 +78,10 @@ class EnvironRequest(Request):
 
     def _read_body(self, limit: int | None) -> None:
         """Reads the whole body. Raises HTTPError 413, or 400 where it ended too early."""
-        length, read = _length(self._environ), _reader(self._environ)
+        length = _length(self._environ)
         check_size(length or 0, limit)
+        # As much as there is to come, at once; of chunks nobody knows how much that is.
+        read = _reader(self._environ) if length is None else self._environ["wsgi.input"].read
         first = read(CHUNK if length is None else min(length, SPOOL)) if length != 0 else b""
         if len(first) == length:
             self.body = first

@@ -388,18 +388,20 @@ def test_error_rolls_back(app: hub.App) -> None:
 # In an ASGI application of the user's.
 
 
-def scope(path: str, method: str = "GET") -> dict[str, Any]:
-    raw = path.encode()
+def scope(path: str, body: bytes | None = None) -> dict[str, Any]:
+    length = [] if body is None else [(b"content-length", b"%d" % len(body))]
+    method, headers = "POST" if length else "GET", [(b"host", b"x"), *length]
     return {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
-        "scheme": "http", "path": path, "raw_path": raw, "query_string": b"", "root_path": "",
-        "headers": [(b"host", b"x")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "root_path": "", "headers": headers,
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
     }  # fmt: skip
 
 
 async def ask(native: Any, path: str, body: bytes | None = None) -> tuple[int, bytes]:
     """Status and body of the answer to GET, or POST with a body."""
-    client = ApplicationCommunicator(native, scope(path, "GET" if body is None else "POST"))
+    client = ApplicationCommunicator(native, scope(path, body))
     await client.send_input({"type": "http.request", "body": body or b""})
     start = await client.receive_output(5)
     parts = [await client.receive_output(5)]

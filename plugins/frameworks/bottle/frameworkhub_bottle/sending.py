@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import frameworkhub as hub
 from frameworkhub import wsgi
+from frameworkhub.responses import IMPLIED
 
 CLOSERS = "frameworkhub.closers"
 INVENTED = ("Content-Type", "Content-Length")
@@ -14,16 +15,24 @@ INVENTED = ("Content-Type", "Content-Length")
 
 def to_response(response: hub.Response, native: Any) -> Any:
     """Makes `bottle.response` the hub's; gives the body, for the callback to return."""
-    if native.status_line != response.status_line:
+    if native._status_line != response.status_line:
         native.status = response.status_line
+    pairs, hooks = response.header_list, native._headers
+    if hooks or len(pairs) != 2 or pairs[0] not in IMPLIED or pairs[1][0] != "content-length":
+        native._headers = merged(pairs, hooks)
+    else:  # Bottle has nothing to invent, nor to encode.
+        native._headers = {"Content-Type": [pairs[0][1]], "Content-Length": [pairs[1][1]]}
+    return response.body if response.delivery is None else response.iterable
+
+
+def merged(pairs: list[tuple[str, str]], set_by_hooks: dict[str, list[str]]) -> Fields:
     fields = Fields()
-    for name, value in response.header_list:
+    for name, value in pairs:
         text = value if value.isascii() else Latin1(value)
         fields.setdefault(name.title(), []).append(text)
-    for name, values in native._headers.items():  # set by hooks
+    for name, values in set_by_hooks.items():
         fields.setdefault(name, values)
-    native._headers = fields
-    return response.iterable
+    return fields
 
 
 class Latin1(str):
@@ -61,10 +70,20 @@ class Closing:
             for close in closers:
                 close()
             raise
-        return closing(body, closers) if closers else body
+        return Closed(body, closers) if closers else body
 
 
-def closing(body: Iterable[bytes], closers: list[Callable[[], None]]) -> Iterable[bytes]:
-    from werkzeug.wsgi import ClosingIterator
+class Closed:
+    """A body, and what closes it."""
 
-    return ClosingIterator(body, closers)
+    def __init__(self, body: Iterable[bytes], closers: list[Callable[[], None]]) -> None:
+        self._body = body
+        self._closers = closers
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        for close in [*self._closers, getattr(self._body, "close", None)]:
+            if close is not None:
+                close()

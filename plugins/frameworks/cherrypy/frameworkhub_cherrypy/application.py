@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 import cherrypy
@@ -81,7 +82,7 @@ def page(site: Site, is_mounted: bool) -> Callable[[], Iterable[bytes]]:
         native, out = cherrypy.serving.request, cherrypy.serving.response
         response = site.handle(to_request(native, is_mounted))
         cherrypy.serving.load(native, out)  # What is in the thread may be gone: see Exchange.
-        if response.delivery.has_duties:
+        if response.delivery is not None:
             native.hooks.attach("on_end_request", response.delivery.close, failsafe=True)
         if response.error is not None:
             report(native, response.error)
@@ -100,7 +101,10 @@ def to_response(response: hub.Response, native: Response) -> Iterable[bytes]:
     native.status = response.status_line
     native.take(response.header_list)
     native.stream = not response.body  # Of a body that is there, CherryPy may tell the length.
-    return [response.body] if response.body else response.iterable
+    if response.body:
+        return [response.body]
+    # It has no `close`, whose signature CherryPy would look at; a hook closes what is inside.
+    return chain(response.iterable)
 
 
 def report(native: Any, error: Exception) -> None:

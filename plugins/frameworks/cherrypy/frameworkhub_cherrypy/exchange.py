@@ -35,14 +35,16 @@ class Request(Application.request_class):
     """Finds fault with no header and no query: what the app makes of them counts."""
 
     def process_headers(self) -> None:
-        for name, value in self.header_list:
-            dict.__setitem__(self.headers, name.title(), value.strip())
+        # A dict's own methods, as the names are in title case, which the map's would see to.
+        fields = {name.title(): value.strip() for name, value in self.header_list}
         # CherryPy fails at a malformed one, and needs it for parts of a body only.
-        self.headers.pop("Content-Disposition", None)
-        with suppress(CookieError):
-            self.cookie.load(self.headers.get("Cookie", ""))
-        self.headers.setdefault("Host", self.local.name)
-        self.base = f"{self.scheme}://{self.headers['Host']}"
+        fields.pop("Content-Disposition", None)
+        dict.update(self.headers, fields)
+        if "Cookie" in fields:
+            with suppress(CookieError):
+                self.cookie.load(fields["Cookie"])
+        host = dict.setdefault(self.headers, "Host", self.local.name)
+        self.base = f"{self.scheme}://{host}"
 
     def process_query_string(self) -> None:
         with suppress(cherrypy.HTTPError, ValueError):
@@ -64,10 +66,10 @@ class Response(Application.response_class):
         by_name: dict[str, Pairs] = {}
         for field in fields:
             by_name.setdefault(field[0].title(), []).append(field)
-        self.headers.pop("Content-Type", None)
+        dict.pop(self.headers, "Content-Type", None)
         for name, same in by_name.items():
-            joined = ", ".join(value for _, value in same)
-            self.headers[name] = joined
+            joined = same[0][1] if len(same) == 1 else ", ".join(value for _, value in same)
+            dict.__setitem__(self.headers, name, joined)
             self._exact[name, joined] = [(_encode(name), _encode(value)) for name, value in same]
 
     def finalize(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import aclosing
 from io import BufferedReader
 from typing import Any
 
@@ -14,12 +15,14 @@ from django.utils.log import log_response
 
 import frameworkhub as hub
 from frameworkhub import asgi
-from frameworkhub.asgi import ASGIApp, Guard, Message, Receive, Scope, ScopeSource, Send
+from frameworkhub.asgi import ASGIApp, Guard, Message, Receive, Scope, Send
 from frameworkhub.errors import ClientDisconnect, HTTPError
 from frameworkhub.site import Site
 
 from .handlers import OwnUrls
 from .requests import LateBody, ascii_scope
+
+START, BODY = "http.response.start", "http.response.body"
 
 
 class AsyncHandler(OwnUrls, ASGIHandler):  # type: ignore[misc]
@@ -54,7 +57,7 @@ class AsyncHandler(OwnUrls, ASGIHandler):  # type: ignore[misc]
         if self.native is None and len(self.sites) == 1:
             return self.sites[0]
         try:
-            path = ScopeSource(scope, receive).locate()[1]
+            path = asgi.locate(scope)[1]
         except HTTPError:
             path = scope["path"]
         other = self.sites[0] if self.native is None else None
@@ -77,7 +80,7 @@ class AsyncHandler(OwnUrls, ASGIHandler):  # type: ignore[misc]
         request = asgi.to_request(scope, receive)
         set_script_prefix(get_script_prefix(scope))
         await signals.request_started.asend(sender=type(self), scope=scope)
-        body = BufferedReader(LateBody(request.source))
+        body = BufferedReader(LateBody(request))
         native = self.request_class(ascii_scope(scope), body)
         native.frameworkhub = request
         try:
@@ -115,16 +118,28 @@ class AsyncHandler(OwnUrls, ASGIHandler):  # type: ignore[misc]
 
     async def send_response(self, reply: Any, send: Send) -> None:
         """As Django does, but with names in lower case, as ASGI wants them."""
+        await _send(send, {"type": START, "status": reply.status_code, "headers": fields_of(reply)})
+        if not reply.streaming:
+            await _send(send, {"type": BODY, "body": reply.content})
+            return
+        async with aclosing(aiter(reply)) as chunks:
+            async for chunk in chunks:
+                await _send(send, {"type": BODY, "body": chunk, "more_body": True})
+        await _send(send, {"type": BODY})
 
-        async def lowered(message: Message) -> None:
-            if "headers" in message:
-                message["headers"] = [(name.lower(), value) for name, value in message["headers"]]
-            try:
-                await send(message)
-            except OSError as error:
-                raise ClientDisconnect("the client went before the end of its response") from error
 
-        await super().send_response(reply, lowered)
+async def _send(send: Send, message: Message) -> None:
+    try:
+        await send(message)
+    except OSError as error:
+        raise ClientDisconnect("the client went before the end of its response") from error
+
+
+def fields_of(reply: Any) -> list[tuple[bytes, bytes]]:
+    fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.items()]
+    for cookie in reply.cookies.values():
+        fields.append((b"set-cookie", cookie.output(header="").strip().encode()))
+    return fields
 
 
 def _close(native: Any, reply: Any) -> None:

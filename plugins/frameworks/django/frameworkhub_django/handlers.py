@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.urls import set_urlconf
+from django.utils.log import log_response
 
 from frameworkhub.site import Site
 
@@ -54,3 +55,12 @@ class SyncHandler(OwnUrls, WSGIHandler):  # type: ignore[misc]
         if self.site.style == "beside":
             return self.site.wsgi(environ, start_response)
         return super().__call__(environ, start_response)
+
+    def get_response(self, native: Any) -> Any:
+        """As Django does, but for the settings' URLs, which would be set only to be replaced."""
+        reply = self._middleware_chain(native)
+        reply._resource_closers.append(native.close)
+        if reply.status_code >= 400:
+            told = (reply.reason_phrase, native.path)
+            log_response("%s: %s", *told, response=reply, request=native)
+        return reply

@@ -22,11 +22,13 @@ def to_request(native: Any) -> hub.Request:
     """
     if not hasattr(native, "environ"):
         raise CapabilityError("Django runs by ASGI: say app.attach(..., interface='asgi')")
-    root, path = getattr(native, "sent", None) or sent(native.environ)
-    environ = {**native.environ, "SCRIPT_NAME": root, "PATH_INFO": path}
-    if getattr(native, "_body", b""):  # A middleware has read it. (Of chunks it reads nothing.)
-        environ["wsgi.input"] = io.BytesIO(native._body)
-        environ["CONTENT_LENGTH"] = str(len(native._body))
+    environ, known = native.environ, vars(native)
+    root, path = known.get("sent") or sent(environ)
+    if path != environ["PATH_INFO"] or root != environ["SCRIPT_NAME"]:
+        environ = {**environ, "SCRIPT_NAME": root, "PATH_INFO": path}
+    if known.get("_body"):  # A middleware has read it. (Of chunks it reads nothing.)
+        body = {"wsgi.input": io.BytesIO(native._body), "CONTENT_LENGTH": str(len(native._body))}
+        environ = {**environ, **body}
     return wsgi.to_request(environ, native=native)
 
 
@@ -77,8 +79,8 @@ class LateBody(io.RawIOBase):
     Only from threads, as sync middleware is: on the event loop it would have to be awaited.
     """
 
-    def __init__(self, source: Any) -> None:
-        self._source = source
+    def __init__(self, request: hub.Request) -> None:
+        self._request = request
         self._loop = asyncio.get_running_loop()
         self._held = b""
 
@@ -91,10 +93,13 @@ class LateBody(io.RawIOBase):
         buffer[:size], self._held = self._held[:size], self._held[size:]
         return size
 
+    async def _chunk(self) -> bytes:
+        return await self._request.source.chunk()  # type: ignore[attr-defined,no-any-return]
+
     def _next(self) -> bytes:
         if _is_running():
             raise RuntimeError("async middleware can't read the body: make it sync, or the handler")
-        future = asyncio.run_coroutine_threadsafe(self._source.chunk(), self._loop)
+        future = asyncio.run_coroutine_threadsafe(self._chunk(), self._loop)
         try:
             return future.result()  # type: ignore[no-any-return]
         except ClientDisconnect as error:

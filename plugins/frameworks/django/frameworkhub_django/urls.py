@@ -6,12 +6,13 @@ import re
 from types import ModuleType
 from typing import Any
 
-from django.urls import include, path, re_path, register_converter
+from django.urls import path, re_path, register_converter
 from django.urls.converters import get_converters
 
 from frameworkhub.routing import CONVERTERS, Parameter, Route
 from frameworkhub.site import Site
 
+from .resolving import Mount
 from .views import View, view
 
 
@@ -25,33 +26,39 @@ class Urlconf(ModuleType):
 
 def mount(site: Site) -> Any:
     """The app's patterns; under a prefix of its own it answers everything else there, too."""
-    namespace = Namespace()
+    namespace = Namespace(site.name, f"{site.prefix[1:]}/" if site.prefix else "")
     if site.style == "native":
         for route in site.routes:
             if route.methods:
                 namespace.add(route.name, route, view(site, route.handler))
     if site.prefix:
         namespace.patterns.append(re_path("", view(site)))
-    prefix = f"{site.prefix[1:]}/" if site.prefix else ""
-    return path(prefix, include((namespace.patterns, site.name)))
+    return namespace.mount
 
 
 class Namespace:
     """Patterns in order; a route named `group:route` is in a namespace of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, prefix: str = "") -> None:
         self.patterns: list[Any] = []
+        self.fixed: dict[str, Any] = {}
         self.inner: dict[str, Namespace] = {}
+        self.mount = Mount(prefix, self.patterns, name, self.fixed)
 
     def add(self, name: str, route: Route, answer: View) -> None:
         head, colon, rest = name.partition(":")
         if not colon:
-            self.patterns.append(pattern(route, name, answer))
+            self._add(pattern(route, name, answer), route)
             return
         if head not in self.inner:
-            self.inner[head] = Namespace()
-            self.patterns.append(path("", include((self.inner[head].patterns, head))))
+            self.inner[head] = Namespace(head)
+            self.patterns.append(self.inner[head].mount)
         self.inner[head].add(rest, route, answer)
+
+    def _add(self, found: Any, route: Route) -> None:
+        self.patterns.append(found)
+        if not route.pattern.parameters:
+            self.fixed.setdefault(route.pattern.render(str)[1:], found)
 
 
 def pattern(route: Route, name: str, answer: View) -> Any:

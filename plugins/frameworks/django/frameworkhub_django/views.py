@@ -36,12 +36,16 @@ def view(site: Site, handler: Callable[..., Any] | None = None) -> View:
 def sync_view(site: Site) -> View:
     def answer(native: Any, *args: Any, **params: Any) -> Any:
         response = site.handle(to_request(native))
-        chunks = response.iterable
-        reply = to_response(response, chunks)
-        if close := getattr(chunks, "close", None):
-            reply._resource_closers.append(close)
-            # A middleware may have another response sent in place of this one.
-            native.close = partial(_both, close, native.close)
+        if response.delivery is None:
+            reply = to_response(response)
+        else:
+            chunks = response.iterable
+            reply = to_response(response, chunks)
+            if close := getattr(chunks, "close", None):
+                if not reply.streaming:
+                    reply._resource_closers.append(close)
+                # A middleware may have another response sent in place of this one.
+                native.close = partial(_both, close, native.close)
         if response.error is not None:
             report(native, reply, response.error)
         return reply
@@ -62,12 +66,15 @@ def async_view(site: Site) -> View:
             response = await site.ahandle(to_async_request(native))
         except ClientDisconnect:
             return nobody()
-        reply = to_response(response, chunks(response))
-        if hasattr(native, "frameworkhub"):
-            native.frameworkhub_response = response  # Our handler closes it.
+        if response.delivery is None:
+            reply = to_response(response)
         else:
-            loop = asyncio.get_running_loop()
-            reply._resource_closers.append(partial(_close, response, loop))
+            reply = to_response(response, chunks(response))
+            if hasattr(native, "frameworkhub"):
+                native.frameworkhub_response = response  # Our handler closes it.
+            else:
+                loop = asyncio.get_running_loop()
+                reply._resource_closers.append(partial(_close, response, loop))
         if response.error is not None:
             await sync_to_async(report)(native, reply, response.error)
         return reply

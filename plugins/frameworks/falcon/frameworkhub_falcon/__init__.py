@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from functools import cache
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -36,11 +36,11 @@ def recognises(native: Any) -> str | None:
 @hub.hookimpl
 def build(site: Site) -> Any:
     side = _side(site.interface == "asgi")
-    native = carried(side.Carrier, side.App)()
+    native = side.App()
     answers = side.Answers(site, native)
+    native.__class__ = carried(side, answers, native.__class__, lambda path: True)
     if site.style == "native":
         add_routes(site, native, answers)
-    native.add_middleware(answers.middleware(lambda path: True))
     native.add_sink(answers.sink, "")
     return native
 
@@ -54,9 +54,8 @@ def attach(site: Site, native: Any) -> Any:
     answers = side.Answers(site, native)
     if site.style == "beside":
         return answers.beside()
-    native.__class__ = carried(side.Carrier, native.__class__)
+    native.__class__ = carried(side, answers, native.__class__, site.owns)
     add_routes(site, native, answers)
-    native.add_middleware(answers.middleware(site.owns))
     for pattern in _rest(site):
         native.add_sink(answers.sink, pattern)
     return native
@@ -66,12 +65,17 @@ def _side(is_async: bool) -> Any:
     return import_module(f"{__name__}.{'over_asgi' if is_async else 'over_wsgi'}")
 
 
-@cache
-def carried(carrier: Any, base: Any) -> Any:
-    """A subclass of an application class, of the same layout, that is called through `carrier`."""
-    if issubclass(base, carrier):
-        return base
-    return type(base.__name__, (carrier, base), {"__slots__": ()})
+def carried(side: Any, answers: Any, base: Any, is_ours: Callable[[str], bool]) -> Any:
+    """A subclass of an application's class, of the same layout.
+
+    It closes the app's responses, and gives the app the methods that Falcon does not know: to those
+    its router would answer 400.
+    """
+    unknown = side.unknown(answers, is_ours, base._default_responder_bad_request)
+    members = {"__slots__": (), "_default_responder_bad_request": unknown}
+    if not hasattr(base, "carries_hub"):
+        members |= {"carries_hub": True, "__call__": side.carrier(base.__call__)}
+    return type(base.__name__, (base,), members)
 
 
 def add_routes(site: Site, native: Any, answers: Any) -> None:

@@ -2,86 +2,141 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import quote
 
 import frameworkhub as hub
-from frameworkhub.asgi import Message, Receive, Scope, Send
+from frameworkhub.asgi import Guard, Message, Receive, Scope, Send
+from frameworkhub.delivery import END
 from frameworkhub.errors import ClientDisconnect
 
 EXCHANGE = "frameworkhub.exchange"
-FIRST: dict[str, Message] = {
-    "http": {"type": "http.request", "body": b"", "more_body": True},
-    "websocket": {"type": "websocket.connect"},
-}
+HTTP: Message = {"type": "http.request", "body": b"", "more_body": True}
+WEBSOCKET: Message = {"type": "websocket.connect"}
+
+
+class Gone(BaseException):
+    """There is nobody to answer. Falcon would answer an Exception; this it lets through."""
 
 
 class Exchange:
     """The ASGI exchange behind one of Falcon's requests.
 
     Falcon takes the first event before it asks anybody: it gets an empty one, and the site all the
-    real ones. And it ends what the site has ended: that goes nowhere.
+    real ones.
 
     Attributes:
-        scope, receive: as the server gave them.
-        request, response: of the hub, if the request is the site's.
-        is_over: nothing more is to be sent.
+        receive: as the server gave it.
+        scope: the same, where Falcon had to be given another one; else None.
+        request: of the hub, if it is the site's.
+        response: of the hub, if it is to be closed.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.scope = scope
-        self.receive = receive
-        self.request: hub.Request | None = None
-        self.response: hub.Response | None = None
-        self.is_over = False
-        self._send = send
-        self._begun = False
+    first = HTTP
+    scope: Scope | None = None
+    request: Any = None
+    response: hub.Response | None = None
+    _begun = False
+    _guard: Guard | None = None
+    _is_broken = False  # the stream failed, not the server's `send`
 
-    def shown_scope(self) -> Scope:
-        """The scope for Falcon, which fails where the query is no UTF-8."""
-        query: bytes = self.scope["query_string"]
-        try:
-            query.decode()
-        except UnicodeDecodeError:
-            query = quote(query, safe="%!$&'()*+,;=:@/?~").encode()
-        return {**self.scope, "query_string": query, EXCHANGE: self}
+    def __init__(self, receive: Receive) -> None:
+        self.receive = receive
 
     async def receive_all(self) -> Message:
         if self._begun:
             return await self.receive()
         self._begun = True
-        return FIRST[self.scope["type"]]
+        return self.first
+
+    async def chunks(self, response: hub.Response) -> AsyncIterator[bytes]:
+        """A stream, as Falcon iterates over one; it ends where it stands when the client goes."""
+        pull = response.delivery.pull
+        guard = Guard(self.request.source)
+        await guard.__aenter__()
+        self._guard = guard
+        try:
+            while (chunk := await pull()) is not END:
+                yield chunk
+        except Exception:
+            self._is_broken = True
+            raise
+        self._guard = None
+        await guard.__aexit__(None, None, None)
+
+    async def failed(self, error: BaseException) -> None:
+        """Judges what came through Falcon.
+
+        Raises:
+            BaseException: it is not that the client went.
+        """
+        try:
+            if self._guard is not None:
+                await self._guard.__aexit__(type(error), error, error.__traceback__)
+        except ClientDisconnect:
+            return
+        if isinstance(error, OSError) and self.request is not None and not self._is_broken:
+            self.request.source.gone = True
+        elif not isinstance(error, ClientDisconnect | Gone):
+            raise error
+
+
+class Channel(Exchange):
+    """The same of a WebSocket. Falcon ends what the site has ended: that goes nowhere."""
+
+    first = WEBSOCKET
+    is_over = False
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        super().__init__(receive)
+        self._send = send
 
     async def send(self, message: Message) -> None:
-        if self.is_over:
-            return
-        try:
+        if not self.is_over:
             await self._send(message)
-        except OSError as error:
-            if self.request is None:
-                raise
-            self.request.source.gone = True
-            raise ClientDisconnect("the client went before the end of its response") from error
-
-    async def close(self) -> None:
-        if self.response is not None:
-            await self.response.aclose()
-        elif self.request is not None:
-            self.request.source.close()
 
 
-class Carrier:
+def shown(scope: Scope) -> Scope:
+    """The scope for Falcon, which fails where the query is no UTF-8."""
+    query: bytes = scope["query_string"]
+    try:
+        query.decode()
+    except UnicodeDecodeError:
+        query = quote(query, safe="%!$&'()*+,;=:@/?~").encode()
+    return {**scope, "query_string": query}
+
+
+def carrier(call: Any) -> Any:
     """Gives the app the exchange behind Falcon's requests, and closes its responses."""
 
-    __slots__ = ()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await super().__call__(scope, receive, send)  # type: ignore[misc]
+    async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await _call_other(call, self, scope, receive, send)
             return
-        exchange = Exchange(scope, receive, send)
+        exchange = Exchange(receive)
+        if not scope["query_string"].isascii():
+            exchange.scope, scope = scope, shown(scope)
+        scope[EXCHANGE] = exchange
         try:
-            await super().__call__(exchange.shown_scope(), exchange.receive_all, exchange.send)  # type: ignore[misc]
-        except ClientDisconnect:
-            pass
+            await call(self, scope, exchange.receive_all, send)
+        except BaseException as error:
+            await exchange.failed(error)
         finally:
-            await exchange.close()
+            # Without this, request and exchange would keep each other alive.
+            request, exchange.request = exchange.request, None
+            if exchange.response is not None:
+                response, exchange.response = exchange.response, None
+                await response.aclose()
+            elif request is not None and request._source is not None:
+                request._source.close()
+
+    return __call__
+
+
+async def _call_other(call: Any, native: Any, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        channel = Channel(receive, send)
+        channel.scope, scope = scope, {**shown(scope), EXCHANGE: channel}
+        receive, send = channel.receive_all, channel.send
+    await call(native, scope, receive, send)

@@ -11,48 +11,42 @@ from werkzeug.wsgi import ClosingIterator
 import frameworkhub as hub
 from frameworkhub import wsgi
 from frameworkhub.site import Site
+from frameworkhub.wsgi import EnvironRequest
 
 from .responses import fill, report
 
-__all__ = ["Answers", "App", "Carrier"]
+__all__ = ["Answers", "App"]
 
-CLOSE = "frameworkhub.close"
-
-
-class Carrier:
-    """Closes the app's responses when they have been sent: Falcon drops the body of some."""
-
-    __slots__ = ()
-
-    def __call__(self, env: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        try:
-            body = super().__call__(env, start_response)  # type: ignore[misc]
-        except BaseException:
-            env.pop(CLOSE, _nothing)()
-            raise
-        close = env.pop(CLOSE, None)
-        return body if close is None else ClosingIterator(body, close)
-
-
-def _nothing() -> None:
-    """There is no response to be closed."""
+DELIVERY = "frameworkhub.delivery"
 
 
 class Answers:
-    """The app's answers, as Falcon's routes, sinks and middleware call for them."""
+    """The app's answers, as Falcon's routes and sinks call for them."""
 
     def __init__(self, site: Site, native: Any) -> None:
         self.site = site
         self.native = native
+        handle = site.handle
 
         # A function: as such it stands in the resources' classes.
         def answer(req: Any, resp: Any, /, **params: Any) -> None:
-            response = site.handle(wsgi.to_request(req.env, native=req))
-            if response.delivery.has_duties:
-                req.env[CLOSE] = response.delivery.close
+            request = EnvironRequest(req.env)
+            request.native = req
+            response = handle(request)
+            if response.delivery is not None:
+                req.env[DELIVERY] = response.delivery
             if response.error is not None:
-                report(native, req, response)
-            to_response(response, resp)
+                report(native, req, response.error)
+            pairs = response.header_list
+            usual = len(pairs) == 2 and response.body is not None
+            if usual and pairs[0][0] == "content-type" and pairs[1][0] == "content-length":
+                # What `fill` comes to, for most.
+                resp.status = response.status_line
+                headers = resp._headers
+                headers["content-type"], headers["content-length"] = pairs[0][1], pairs[1][1]
+                resp.data = response.body
+            else:
+                fill(resp, response, "_wsgi_headers", _stream)
 
         self.answer = self.sink = answer
 
@@ -60,31 +54,37 @@ class Answers:
         answer = staticmethod(self.answer)
         return type(name, (), {f"on_{method.lower()}": answer for method in COMBINED_METHODS})()
 
-    def middleware(self, is_ours: Callable[[str], bool]) -> Any:
-        return Middleware(self.answer, is_ours)
-
     def beside(self) -> Any:
         return wsgi.beside(self.site, self.native)
 
 
-def to_response(response: hub.Response, resp: Any) -> None:
-    """Makes `resp`, a `falcon.Response`, the hub's response."""
-    fill(resp, response, "_wsgi_headers")
-    if response.body is None or "content-length" not in resp._headers:
-        resp.stream = response.iterable  # Of no length, so that Falcon adds none to a HEAD.
-    else:
-        resp.data = response.body
+def _stream(response: hub.Response) -> Any:
+    return response.iterable
 
 
-class Middleware:
-    """Answers methods that Falcon does not know: its router would answer 400."""
+def unknown(answers: Answers, is_ours: Callable[[str], bool], refuse: Any) -> Any:
+    """Falcon's responder for the methods that it does not know."""
 
-    def __init__(self, answer: Callable[..., None], is_ours: Callable[[str], bool]) -> None:
-        self.answer = answer
-        self.is_ours = is_ours
-        self.known = frozenset(COMBINED_METHODS)
+    def responder(req: Any, resp: Any, /, **params: Any) -> None:
+        (answers.answer if is_ours(req.path) else refuse)(req, resp, **params)
 
-    def process_request(self, req: Any, resp: Any) -> None:
-        if req.method not in self.known and self.is_ours(req.path):
-            self.answer(req, resp)
-            resp.complete = True
+    return responder
+
+
+def carrier(call: Any) -> Any:
+    """Closes the app's responses when they have been sent: Falcon drops the body of some."""
+
+    def __call__(self: Any, env: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        try:
+            body = call(self, env, start_response)
+        except BaseException:
+            if DELIVERY in env:
+                env.pop(DELIVERY).close()
+            raise
+        return _closing(body, env.pop(DELIVERY).close) if DELIVERY in env else body
+
+    return __call__
+
+
+def _closing(body: Any, close: Callable[[], None]) -> Any:
+    return body if getattr(body, "close", None) == close else ClosingIterator(body, close)

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import frameworkhub as hub
 
+Stream = Callable[[hub.Response], Any]
 
-def fill(resp: Any, response: hub.Response, emitter: str) -> None:
-    """Gives a Falcon response the status and the fields of the hub's.
 
-    Falcon joins repeated fields. `emitter`, its method that gives out the fields, takes those
-    apart again that nobody has changed in the meantime, and invents no content type.
-    """
+def fill(resp: Any, response: hub.Response, emitter: str, stream: Stream) -> None:
+    """Gives a Falcon response the status, the fields and the body of the hub's."""
     resp.status = response.status_line
-    fields = {name.lower(): value for name, value in response.header_list}
-    if len(fields) < len(response.header_list):
-        repeated = _join(fields, response.header_list)
-        setattr(resp, emitter, _exact(getattr(resp, emitter), repeated))
+    pairs, headers = response.header_list, resp._headers
+    if len(pairs) == 1 and pairs[0][0] == "content-type":
+        headers["content-type"] = pairs[0][1]
+    else:
+        _add_fields(resp, pairs, emitter)
+    if response.body is None or "content-length" not in headers:
+        resp.stream = stream(response)  # Of no length, so that Falcon adds none to a HEAD.
+    else:
+        resp.data = response.body
+
+
+def _add_fields(resp: Any, pairs: list[tuple[str, str]], emitter: str) -> None:
+    """Falcon joins repeated fields.
+
+    `emitter`, its method that gives out the fields, takes those apart again that nobody has changed
+    in the meantime, and invents no content type.
+    """
+    fields = {name.lower(): value for name, value in pairs}
+    if len(fields) < len(pairs):
+        setattr(resp, emitter, _exact(getattr(resp, emitter), _join(fields, pairs)))
     elif "content-type" not in fields:
         setattr(resp, emitter, _exact(getattr(resp, emitter), {}))
     resp._headers.update(fields)
@@ -48,8 +63,8 @@ def _apart(name: Any, whole: Any, repeated: dict[tuple[str, str], list[str]]) ->
     return repeated.get((name, whole), [whole])
 
 
-def report(native: Any, req: Any, response: hub.Response) -> None:
+def report(native: Any, req: Any, error: Exception) -> None:
     """Tells the application's error reporter, if it has one, of the error behind a 500."""
     reporter = getattr(native, "_report_error", None)  # since Falcon 4.4
-    if response.error is not None and reporter is not None:
-        reporter(req, response.error, {}, True)
+    if reporter is not None:
+        reporter(req, error, {}, True)

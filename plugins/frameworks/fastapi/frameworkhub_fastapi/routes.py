@@ -30,8 +30,8 @@ class HubRoute(APIRoute):
         await self.app(scope, receive, send)
 
 
-def endpoint(site: Site) -> asgi.Endpoint:
-    return asgi.Endpoint(site, {"http": Request, "websocket": WebSocket})
+def endpoint(site: Site) -> asgi_routers.Endpoint:
+    return asgi_routers.Endpoint(site, {"http": Request, "websocket": WebSocket})
 
 
 def add_routes(site: Site, router: APIRouter) -> None:

@@ -6,7 +6,7 @@ A rule only decides that a request is the app's. It is never narrower than its r
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -63,7 +63,11 @@ def to_request(native: Any) -> hub.Request:
 
 def to_response(response: hub.Response, response_class: type) -> Any:
     """The hub's response as one of the application's own class."""
-    return as_it_is(response_class)(response.iterable, response.status_line, response.headers)
+    body = response.iterable
+    native = as_it_is(response_class)(body, response.status_line, response.headers)
+    if response.delivery is not None:
+        native.stream_of_bytes = body
+    return native
 
 
 @cache
@@ -72,11 +76,29 @@ def as_it_is(response_class: Any) -> Any:
         """Sends the fields that are set: adds none, rewrites none."""
 
         default_mimetype = None
+        stream_of_bytes: Any = None
 
         def get_wsgi_headers(self, environ: Any) -> Any:
             return self.headers
 
+        def get_app_iter(self, environ: Any) -> Any:
+            """As Werkzeug does, which would look at each chunk whether it is text."""
+            if self.response is not self.stream_of_bytes or self.status_code in (204, 304):
+                return super().get_app_iter(environ)
+            return Sent(self.response, self.close)
+
     return Response
+
+
+class Sent:
+    """A stream, and what closes it."""
+
+    def __init__(self, chunks: Iterable[bytes], close: Callable[[], None]) -> None:
+        self._chunks = chunks
+        self.close = close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._chunks)
 
 
 def view(site: Site, native: Any) -> Callable[..., Any]:
