@@ -166,7 +166,7 @@ class HostSource(ScopeSource):
         raise NotImplementedError
 
     @lazy
-    def scope(self) -> Scope:  # type: ignore[override]
+    def scope(self) -> Scope:
         return self.described()
 
 

@@ -68,13 +68,13 @@ class EnvironRequest(Request):
             raise HTTPError(400, "the path is not UTF-8") from None
 
     def _has_body(self) -> bool:
-        """Whether there may be one: HTTP/1.x says so by two fields (RFC 9112, section 6.3)."""
+        """Whether there may be one; of an input that ends by itself only reading tells."""
         environ = self._environ
-        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
-            return True
-        if "wsgi.input_terminated" in environ:
-            return not environ.get("SERVER_PROTOCOL", "").startswith("HTTP/1")
-        return False
+        return (
+            "CONTENT_LENGTH" in environ
+            or "wsgi.input_terminated" in environ
+            or "HTTP_TRANSFER_ENCODING" in environ
+        )
 
     def _read_body(self, limit: int | None) -> None:
         """Reads the whole body. Raises HTTPError 413, or 400 where it ended too early."""
@@ -82,13 +82,13 @@ class EnvironRequest(Request):
         check_size(length or 0, limit)
         # As much as there is to come, at once; of chunks nobody knows how much that is.
         read = _reader(self._environ) if length is None else self._environ["wsgi.input"].read
-        first = read(CHUNK if length is None else min(length, SPOOL)) if length != 0 else b""
-        if len(first) == length:
-            self.body = first
-            return
-        body = Body(limit)
-        self._set_body(body)
         try:
+            first = read(CHUNK if length is None else min(length, SPOOL)) if length != 0 else b""
+            if len(first) == (length or 0):
+                self.body = first
+                return
+            body = Body(limit)
+            self._set_body(body)
             _feed(body, first, read, length)
         except ClientDisconnect:
             raise HTTPError(400, "the request's body ended too early") from None

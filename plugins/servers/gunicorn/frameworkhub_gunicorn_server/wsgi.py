@@ -22,6 +22,8 @@ def repaired(app: Callable[..., Any]) -> Callable[..., Any]:
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         connection = environ["gunicorn.socket"]
+        if "CONTENT_LENGTH" not in environ and "HTTP_TRANSFER_ENCODING" not in environ:
+            del environ["wsgi.input_terminated"]  # There is no body, and nobody has to look for it.
         environ["wsgi.input"] = Input(environ["wsgi.input"])
         environ["frameworkhub.is_disconnected"] = partial(is_gone, connection)
         chunks = app(environ, start_response)
