@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from frameworkhub import ClientDisconnect, asgi, hosts
 
-from .exchange import Body, cut
-from .responses import streamed, whole
+from .connection import cut
+from .exchange import scope, to_request
+from .responses import Dutiful, Whole, streamed
 from .sockets import Bridge
 
 
@@ -54,35 +55,24 @@ class Endpoint:
     async def expect(self, request: web.Request) -> None:
         """`Expect: 100-continue` is answered when the body is read, if it ever is."""
 
-    def scope(self, request: web.Request) -> asgi.Scope:
-        peer, own = request.protocol.peername, request.protocol.sockname
-        return hosts.http_scope(
-            request.method,
-            request.raw_path.encode("utf-8", "surrogateescape"),
-            request.raw_headers,
-            client=peer[:2] if isinstance(peer, tuple) else None,
-            server=own[:2] if isinstance(own, tuple) else None,
-            scheme=request.scheme,
-            http_version=f"{request.version.major}.{request.version.minor}",
-            root_path=self.root_path,
-        )
-
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        scope = self.scope(request)
-        if "Upgrade" in request.headers and hosts.is_websocket(scope):
-            return await self.websocket(request, scope)
-        body = Body(request)
-        hub_request = asgi.to_request(scope, body.receive, native=request)
+        if hdrs.UPGRADE in request.headers:
+            described = scope(request, self.root_path)
+            if hosts.is_websocket(described):
+                return await self.websocket(request, described)
+        hub_request = to_request(request, self.root_path)
         try:
             response = await self.site.ahandle(hub_request)
         except ClientDisconnect:
-            hub_request.source.close()
             raise cut(request) from None
-        if body.expected:  # What follows might be the body, or the next request.
+        if hub_request._source is not None and hub_request._source.expected:
+            # What follows might be the body, or the next request.
             response.header_list.append(("connection", "close"))
+        if response.delivery is None:
+            return Whole(response)
         if response.body is None:
             return await self.stream(request, response)
-        return await whole(response)
+        return Dutiful(response)
 
     async def stream(self, request: web.Request, response: Any) -> web.StreamResponse:
         native = streamed(response)
@@ -99,10 +89,10 @@ class Endpoint:
             await response.aclose()
         return native
 
-    async def websocket(self, request: web.Request, scope: asgi.Scope) -> web.StreamResponse:
+    async def websocket(self, request: web.Request, described: asgi.Scope) -> web.StreamResponse:
         bridge = Bridge(request)
         try:
-            await bridge.run(self.site, scope, native=request)
+            await bridge.run(self.site, described, native=request)
         finally:
             await bridge.stop_reading()
         return bridge.answer

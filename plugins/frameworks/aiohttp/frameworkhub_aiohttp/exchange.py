@@ -1,97 +1,113 @@
-"""A request's connection and body, in the terms of aiohttp."""
+"""A request, in the terms of aiohttp."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from frameworkhub import HTTPError, hosts
-from frameworkhub.asgi import Message
+from frameworkhub import ClientDisconnect, HTTPError, asgi, hosts
 
-
-class Watched(asyncio.Protocol):
-    """Stands before a connection's own protocol to tell when the connection is lost.
-
-    Attributes:
-        lost: set when it is.
-        content: the body of the latest request.
-    """
-
-    def __init__(self, protocol: Any) -> None:
-        self.lost = asyncio.Event()
-        self.content: Any = None
-        self._protocol = protocol
-        for name in ("data_received", "eof_received", "pause_writing", "resume_writing"):
-            setattr(self, name, getattr(protocol, name))
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.lost.set()
-        self._protocol.connection_lost(error)
-        if self.content is not None and self.content.exception() is None:
-            # Once it has answered, aiohttp goes on waiting for a body that can't come any more.
-            self.content.set_exception(asyncio.CancelledError())
+from .connection import watch
 
 
-def watch(request: web.Request) -> asyncio.Event:
-    """Set as soon as the connection is lost; one per connection."""
-    if (transport := request.transport) is None:
-        gone = asyncio.Event()
-        gone.set()
-        return gone
-    protocol = transport.get_protocol()
-    if not isinstance(protocol, Watched):
-        protocol = Watched(protocol)
-        transport.set_protocol(protocol)
-    protocol.content = request.content
-    return protocol.lost
+def scope(request: web.Request, root_path: str) -> asgi.Scope:
+    """An aiohttp request in the terms of ASGI."""
+    peer, own = request.protocol.peername, request.protocol.sockname
+    return hosts.http_scope(
+        request.method,
+        request.raw_path.encode("utf-8", "surrogateescape"),
+        request.raw_headers,
+        client=peer[:2] if isinstance(peer, tuple) else None,
+        server=own[:2] if isinstance(own, tuple) else None,
+        scheme=request.scheme,
+        http_version=f"{request.version.major}.{request.version.minor}",
+        root_path=root_path,
+    )
 
 
-def cut(request: web.Request) -> asyncio.CancelledError:
-    """Ends the connection, not well; what to raise where nobody has to be told."""
-    if (transport := request.transport) is not None:
-        if request.version < (1, 1):
-            hosts.reset(transport.get_extra_info("socket"))
-        transport.abort()
-    return asyncio.CancelledError("the client went")
-
-
-class Body:
-    """The ASGI `receive` of a request.
+class Source(hosts.HostSource):
+    """What aiohttp tells of a request.
 
     Attributes:
+        root_path: where the application is mounted.
         expected: the client waits for `100 Continue` before it sends the body.
     """
 
-    def __init__(self, request: web.Request) -> None:
-        self._request = request
-        self._lost = watch(request)
-        self._ended = False
-        self.expected = request.headers.get("Expect", "").lower() == "100-continue"
+    root_path = ""
+    expected = False
 
-    async def receive(self) -> Message:
-        if self._ended:
-            await self._lost.wait()
-            return {"type": "http.disconnect"}
-        content = self._request.content
-        if content.at_eof():
-            self._ended = True
-            return {"type": "http.request", "body": b"", "more_body": False}
-        if self.expected and not content.is_eof():
-            await self._continue()
-        try:
-            chunk = await content.readany()
-        except Exception as error:
-            self._ended = True
-            if self._request.transport is None:
-                return {"type": "http.disconnect"}
-            raise HTTPError(400, "the body is malformed") from error
-        self._ended = content.at_eof()
-        return {"type": "http.request", "body": chunk, "more_body": not self._ended}
+    def described(self) -> asgi.Scope:
+        return scope(self.carrier, self.root_path)
+
+    def header(self, name: str) -> str | None:
+        value = self.carrier.headers.get(name)
+        if value is None or value.isascii():
+            return value  # type: ignore[no-any-return]
+        return super().header(name)
+
+    async def chunk(self) -> bytes:
+        """As the core's; aiohttp's own errors tell that the client went, or sent nonsense."""
+        content = self.carrier.content
+        while not self._is_read:
+            if self.expected and not content.is_eof():
+                await self._continue()
+            try:
+                chunk: bytes = await content.readany()
+            except Exception as error:
+                if self.carrier.transport is None:
+                    self.gone = self._is_read = True
+                    said = "the client went before the end of its request"
+                    raise ClientDisconnect(said) from error
+                raise HTTPError(400, "the body is malformed") from error
+            self._is_read = content.at_eof()
+            if chunk:
+                return chunk
+        return b""
 
     async def _continue(self) -> None:
         self.expected = False
-        writer = self._request.writer
+        writer = self.carrier.writer
         await writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         writer.output_size = 0  # As aiohttp does: the response has not begun.
+
+    def is_disconnected(self) -> bool:
+        self.gone = self.gone or self.carrier.transport is None
+        return self.gone
+
+    def watch(self) -> asyncio.Future[None]:  # type: ignore[override]
+        return watch(self.carrier)
+
+    def close(self) -> None:
+        """Nothing: what is watched is the connection."""
+
+
+class Request(hosts.HostRequest):
+    """A request on aiohttp."""
+
+    source: Source
+    source_class = Source
+    _root_path = ""
+
+    def _locate(self) -> tuple[str, str]:
+        return asgi.locate(self._scope) if self._root_path else super()._locate()
+
+    def _has_body(self) -> bool:
+        if not self.native.body_exists:
+            self._is_read = True
+            return False
+        self._declared = self.native.headers.get(hdrs.CONTENT_LENGTH, "").encode()
+        return True
+
+
+def to_request(request: web.Request, root_path: str) -> Request:
+    """The request as the core takes it."""
+    hub_request = Request(request, request.method, request.raw_path)
+    if root_path:
+        hub_request._root_path = hub_request.source.root_path = root_path
+    if request.body_exists:
+        if not request.content.is_eof():
+            watch(request)
+        if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
+            hub_request.source.expected = True
+    return hub_request

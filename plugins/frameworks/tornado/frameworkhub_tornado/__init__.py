@@ -29,7 +29,9 @@ def build(site: Site, options: dict[str, Any]) -> Any:
 
     from .rules import rules
 
-    return Application(rules(site, everything=True, **options), log_function=_log)
+    native = Application(log_function=_log)
+    native.wildcard_router.add_rules(rules(site, native, everything=True, **options))
+    return native
 
 
 def _log(handler: Any) -> None:
@@ -44,5 +46,5 @@ def _log(handler: Any) -> None:
 def attach(site: Site, native: Any, options: dict[str, Any]) -> Any:
     from .rules import rules
 
-    native.add_handlers(".*", rules(site, **options))
+    native.add_handlers(".*", rules(site, native, **options))
     return native

@@ -4,69 +4,60 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable
 from functools import cache
 from typing import Any
 
-from tornado.web import RequestHandler, stream_request_body
+from tornado.web import RequestHandler
 
 from frameworkhub import ClientDisconnect, asgi, hosts
 
-from .requests import EveryMethod, Verb, scope_of
+from .requests import EveryMethod, Request, Verb
+
+_KNOWN = frozenset(RequestHandler.SUPPORTED_METHODS)
 
 
 class Exchange:
-    """What makes a `RequestHandler` bring its requests to a site."""
+    """What makes a `RequestHandler` bring its requests to a site.
+
+    Attributes:
+        body: all of the request's; None if it is still to come.
+        is_gone: the client is.
+    """
 
     SUPPORTED_METHODS = EveryMethod()
 
     request: Any
     site: Any
+    body: bytes | None
+    is_gone = False
+    _lost: asyncio.Future[None] | None = None
 
-    def initialize(self, site: Any) -> None:
+    def initialize(self, site: Any, body: bytes | None = b"") -> None:
         super().initialize()
         self.site = site
-        self.inbox = hosts.Inbox()
-        self.answering: asyncio.Task[None] | None = None
-        if self.request.method not in RequestHandler.SUPPORTED_METHODS:
+        self.body = body
+        if self.request.method not in _KNOWN:
             self.request.method = Verb(self.request.method)
-
-    async def prepare(self) -> None:
-        """Begins to answer while the body is still coming, if there is one."""
-        # Not else: tornado closes the connection of who answers before it has looked for a body.
-        if not _has_body(self.request.headers) or not await self.may_answer():
-            return
-        self.request.connection.set_max_body_size(sys.maxsize)  # The site has its own limit.
-        self.answering = asyncio.create_task(self.answer())
-        if "Expect" in self.request.headers:
-            # Tornado sends `100 Continue` when this returns, unless there is an answer by then.
-            wanted = asyncio.create_task(self.inbox.wanted.wait())
-            await asyncio.wait({self.answering, wanted}, return_when=asyncio.FIRST_COMPLETED)
-            wanted.cancel()
-
-    async def may_answer(self) -> bool:
-        """Whether the user's own `prepare` has left it to the site."""
-        if (prepared := super().prepare()) is not None:
-            await prepared
-        return not self._finished
-
-    def data_received(self, chunk: bytes) -> Awaitable[None]:
-        self.inbox.feed(chunk)
-        return self.inbox.room()
 
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """The body has come; for every method."""
-        self.inbox.finish()
-        if self.answering is not None:
-            await self.answering
-        elif await self.may_answer():
-            await self.answer()
+        await self.answer()
 
     head = post = put = patch = delete = options = get
 
     def on_connection_close(self) -> None:
         super().on_connection_close()
-        self.inbox.disconnect()
+        self.is_gone = True
+        if self._lost is not None and not self._lost.done():
+            self._lost.set_result(None)
+
+    def watch(self) -> asyncio.Future[None]:
+        """Done as soon as the client has gone."""
+        if self._lost is None:
+            self._lost = asyncio.get_running_loop().create_future()
+            if self.is_gone:
+                self._lost.set_result(None)
+        return self._lost
 
     def compute_etag(self) -> None:
         """None: a handler's fields are sent as they are."""
@@ -75,9 +66,13 @@ class Exchange:
         """Not for these: the token would be in a body that tornado does not read."""
 
     async def answer(self) -> None:
-        request = asgi.to_request(scope_of(self.request), self.inbox.receive, native=self.request)
+        native = self.request
+        request = Request(native, native.method, native.uri, self)
         try:
             response = await self.site.ahandle(request)
+            if response.delivery is None:
+                await self.send(response)
+                return
             try:
                 await self.send(response)
             finally:
@@ -87,37 +82,43 @@ class Exchange:
         except Exception:
             self.log_exception(*sys.exc_info())
             self.cut()
-        finally:
-            request.source.close()
 
     async def send(self, response: Any) -> None:
-        if response.error is not None:
-            error = response.error
+        if (error := response.error) is not None:
             self.log_exception(type(error), error, error.__traceback__)
         self.start(response)
         if response.body is None:
             await asgi.stream(response, self.emit)
             await self.emit(b"")
-        elif self.inbox.complete and response.body:
+        elif response.body and self.has_read():
             self.finish(response.body)
             return
         else:
             # Not in one with `finish`, which would change what has no body.
             self.write(response.body)
             self.flush()
-            if self.inbox.wanted.is_set() or "Expect" not in self.request.headers:
-                await self.inbox.discard()
+            await self.discard()
         self.finish()
         if self.request.version == "HTTP/1.0" and not response.has("content-length"):
             self.request.connection.close()  # The end of the body; tornado might keep it open.
 
+    def has_read(self) -> bool:
+        """Whether all of the request has come."""
+        return True
+
+    async def discard(self) -> None:
+        """Drops what is still to come of it."""
+
     def start(self, response: Any) -> None:
-        self.set_status(response.status, response.status_line.partition(" ")[2])
-        self.clear_header("Content-Type")
-        for name, _ in response.header_list:
-            self.clear_header(name)
+        if response.status != 200 or self.get_status() != 200:
+            self.set_status(response.status, response.status_line.partition(" ")[2])
+        names = set()
         for name, value in response.header_list:
-            self.add_header(name, value)
+            key = name.lower()
+            (self.add_header if key in names else self.set_header)(name, value)
+            names.add(key)
+        if "content-type" not in names:
+            self.clear_header("Content-Type")
 
     async def emit(self, chunk: bytes) -> None:
         self.write(chunk)
@@ -131,11 +132,7 @@ class Exchange:
         connection.close()
 
 
-def _has_body(headers: Any) -> bool:
-    return "Transfer-Encoding" in headers or headers.get("Content-Length", "0") != "0"
-
-
 @cache
 def http_handler(base: type[RequestHandler]) -> type[RequestHandler]:
-    """The handler class for a site's requests."""
-    return stream_request_body(type("HubHandler", (Exchange, base), {}))
+    """The handler class for a site's requests that have no body, or one that has come."""
+    return type("HubHandler", (Exchange, base), {})

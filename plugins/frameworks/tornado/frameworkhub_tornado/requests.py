@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from frameworkhub import asgi, hosts
@@ -21,6 +22,58 @@ def scope_of(request: Any) -> asgi.Scope:
         scheme=request.protocol,
         http_version=request.version.removeprefix("HTTP/"),
     )
+
+
+class Source(hosts.HostSource):
+    """What Tornado tells of a request; its carrier is the handler."""
+
+    def described(self) -> asgi.Scope:
+        return scope_of(self.carrier.request)
+
+    def header(self, name: str) -> str | None:
+        for value in self.carrier.request.headers.get_list(name):
+            return value  # type: ignore[no-any-return]
+        return None
+
+    async def chunk(self) -> bytes:
+        body: bytes | None = self.carrier.body
+        if body is None:
+            return await super().chunk()
+        if self._is_read:
+            return b""
+        self._is_read = True
+        return body
+
+    async def receive(self) -> asgi.Message:  # type: ignore[override]
+        return await self.carrier.inbox.receive()  # type: ignore[no-any-return]
+
+    def is_disconnected(self) -> bool:
+        self.gone = self.gone or self.carrier.is_gone
+        return self.gone
+
+    def watch(self) -> asyncio.Future[None]:  # type: ignore[override]
+        return self.carrier.watch()  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Nothing: what is watched is the handler."""
+
+
+class Request(hosts.HostRequest):
+    """A request on Tornado."""
+
+    source_class = Source
+
+    def _has_body(self) -> bool:
+        headers = self.native.headers
+        if not has_body(headers):
+            self._is_read = True
+            return False
+        self._declared = headers.get("Content-Length", "").encode("latin-1")
+        return True
+
+
+def has_body(headers: Any) -> bool:
+    return headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in headers
 
 
 class EveryMethod(tuple[str, ...]):

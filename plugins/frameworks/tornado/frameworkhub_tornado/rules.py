@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 from tornado.routing import Matcher, PathMatches, Rule
-from tornado.web import RequestHandler
+from tornado.web import Application, RequestHandler
 
 from frameworkhub import hosts
 from frameworkhub.routing import Parameter, Pattern
 from frameworkhub.site import Site
 
-from .exchange import http_handler
+from .bodies import Entrance
 from .requests import scope_of
 from .sockets import websocket_handler
 
@@ -20,32 +20,77 @@ Matched = dict[str, Any] | None
 
 
 def rules(
-    site: Site, everything: bool = False, handler: type[RequestHandler] = RequestHandler
+    site: Site,
+    application: Application,
+    everything: bool = False,
+    handler: type[RequestHandler] = RequestHandler,
 ) -> list[Rule]:
     """A rule for each name of each of the site's paths, then one for all else that is its own.
 
+    Before them stands one that finds what most requests want without trying them all.
+
     Args:
+        application: where they will be.
         everything: every path of the application belongs to the site.
         handler: what the handlers derive from.
     """
-    plain, socket, settings = http_handler(handler), websocket_handler(handler), {"site": site}
+    plain = Entrance(site, application, handler)
+    socket, settings = websocket_handler(handler), {"site": site}
     found = []
+    if site.style == "native":
+        found.append(Rule(Routed(site), plain))
     for resource in site.resources if site.style == "native" else ():
         for route in {route.name: route for route in resource.routes}.values():
             matcher = SitePath(route.pattern, site.prefix, route.websocket)
-            target = socket if route.websocket else plain
-            found.append(Rule(matcher, target, settings, f"{site.name}:{route.name}"))
+            target = (socket, settings) if route.websocket else (plain,)
+            found.append(Rule(matcher, *target, name=f"{site.name}:{route.name}"))
     found.append(Rule(Owned(site, everything, upgrade=True), socket, settings))
-    found.append(Rule(Owned(site, everything, upgrade=False), plain, settings))
+    found.append(Rule(Owned(site, everything, upgrade=False), plain))
     return found
 
 
 def _path(request: Any) -> str:
-    return hosts.decode(request.path.encode("latin-1"))
+    path: str = request.path
+    if path.isascii() and "%" not in path:
+        return path
+    return hosts.decode(path.encode("latin-1"))
 
 
 def _upgrades(request: Any) -> bool:
     return "Upgrade" in request.headers and hosts.is_websocket(scope_of(request))
+
+
+def _arguments(pattern: Pattern, path: str) -> Matched:
+    """What tornado passes on of a decoded path that matches."""
+    if not pattern.parameters:
+        return {} if path == pattern.path else None
+    found = pattern.match(path)
+    if found is None:
+        return None
+    values = {name: found[name].encode() for name in pattern.parameters}
+    return {"path_args": [], "path_kwargs": values}
+
+
+class Routed(Matcher):
+    """Any path of a site for which there is a route, found as the site finds it."""
+
+    def __init__(self, site: Site) -> None:
+        self.resolve = site.router.resolve
+        self.prefix = site.prefix
+
+    def match(self, request: Any) -> Matched:
+        path = _path(request)
+        if not path.startswith(self.prefix) or "Upgrade" in request.headers:
+            return None
+        path = path[len(self.prefix) :]
+        try:
+            found = self.resolve(request.method, path)
+        except Exception:  # of a user's converter: the site tells
+            return None
+        if found is None or (arguments := _arguments(found[0].pattern, path)) is None:
+            return None
+        arguments["streams"] = found[0].stream
+        return arguments
 
 
 class SitePath(PathMatches):
@@ -63,13 +108,10 @@ class SitePath(PathMatches):
 
     def match(self, request: Any) -> Matched:
         path = _path(request)
-        if not path.startswith(self.prefix) or _upgrades(request) != self.upgrade:
+        if not path.startswith(self.prefix):
             return None
-        found = self.pattern.match(path[len(self.prefix) :])
-        if found is None:
-            return None
-        values = {name: found[name].encode() for name in self.pattern.parameters}
-        return {"path_args": [], "path_kwargs": values}
+        found = _arguments(self.pattern, path[len(self.prefix) :])
+        return found if found is not None and _upgrades(request) == self.upgrade else None
 
     def reverse(self, *args: Any) -> str:
         names = self.pattern.parameters

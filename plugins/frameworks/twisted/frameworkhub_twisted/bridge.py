@@ -7,18 +7,24 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from twisted.internet import reactor as _reactor
 from twisted.python.threadable import isInIOThread
 
 from frameworkhub.concurrency import LOOP
 from frameworkhub.hosts import http_scope
+from frameworkhub.lazy import late
 
-reactor: Any = _reactor
+# To import a reactor is to install one: whoever runs it is to choose it first.
+_internet = late("twisted.internet")
+
+
+def own_loop() -> asyncio.AbstractEventLoop | None:
+    """The reactor's own event loop, if it has one."""
+    return getattr(_internet.reactor, "_asyncioEventloop", None)
 
 
 def event_loop() -> asyncio.AbstractEventLoop:
     """The reactor's own event loop, or that of the process where the reactor has none."""
-    return getattr(reactor, "_asyncioEventloop", None) or LOOP.loop()
+    return own_loop() or LOOP.loop()
 
 
 async def in_reactor(function: Callable[..., Any], *args: Any) -> Any:
@@ -33,7 +39,7 @@ async def in_reactor(function: Callable[..., Any], *args: Any) -> Any:
         except BaseException as error:
             future.set_exception(error)
 
-    reactor.callFromThread(call)
+    _internet.reactor.callFromThread(call)
     return await asyncio.wrap_future(future)
 
 

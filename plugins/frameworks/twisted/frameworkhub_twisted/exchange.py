@@ -5,69 +5,42 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from frameworkhub import ClientDisconnect, Request, Response, asgi
-from frameworkhub.hosts import Inbox
+from frameworkhub import ClientDisconnect, Response, asgi
 from frameworkhub.site import Site
 
-from .bridge import event_loop, in_reactor
+from .link import Link
+from .requests import to_request
 
-CHUNK = 64 * 1024
 
+class HTTPExchange(Link):
+    """Carries a request to the site and its response back."""
 
-class HTTPExchange:
-    """Carries a request to the site and its response back; also Twisted's producer for that."""
+    _task: asyncio.Task[None] | None = None
 
-    def __init__(self, site: Site, request: Any, described: Any) -> None:
+    def __init__(self, site: Site, request: Any) -> None:
+        super().__init__(request)
         self.site = site
-        self.request = request
-        self.scope = described
-        self.loop = event_loop()
-        self.inbox = Inbox(self._pause, self._resume)
-        self._gone = False
-        self._may_write = asyncio.Event()
-        self._may_write.set()
-        request.notifyFinish().addErrback(self.stopProducing)
-        request.answered = False  # for our server, which waits for it when it stops
-        # Our server hands a body over as it comes; else it is whole, in `request.content`.
-        self._whole = not getattr(request, "subscribe", lambda exchange: False)(self)
-        if self._whole:
-            request.content.seek(0)
 
     # In the reactor.
 
-    def feed(self, chunk: bytes) -> None:
-        self.loop.call_soon_threadsafe(self.inbox.feed, chunk)
-
-    def finish(self) -> None:
-        self.loop.call_soon_threadsafe(self.inbox.finish)
-
-    def pauseProducing(self) -> None:
-        self.loop.call_soon_threadsafe(self._may_write.clear)
-
-    def resumeProducing(self) -> None:
-        self.loop.call_soon_threadsafe(self._may_write.set)
-
-    def stopProducing(self, failure: Any = None) -> None:
-        self._gone = True
-        self.loop.call_soon_threadsafe(self.inbox.disconnect)
-        self.resumeProducing()
-
     def abort(self) -> None:
-        if not self._gone:
+        if not self.is_gone:
             self.request.transport.abortConnection()
 
     def head(self, response: Response) -> None:
         native = self.request
         native.defaultContentType = None
-        native.setResponseCode(response.status, response.status_line[4:].encode("latin-1"))
-        for name in {name for name, _ in response.header_list}:
-            native.responseHeaders.removeHeader(name)
+        if response.status != 200:
+            native.setResponseCode(response.status, response.status_line[4:].encode("latin-1"))
+        fields: dict[str, list[bytes]] = {}
         for name, value in response.header_list:
-            native.responseHeaders.addRawHeader(name.encode("latin-1"), value.encode("latin-1"))
+            fields.setdefault(name.lower(), []).append(value.encode("latin-1"))
+        for name, values in fields.items():
+            native.responseHeaders.setRawHeaders(name.encode("latin-1"), values)
 
     def answer(self, response: Response) -> None:
         """The head of a response, with its body if that is no stream."""
-        if self._gone:
+        if self.is_gone:
             return
         self.head(response)
         if response.body is None:
@@ -76,64 +49,57 @@ class HTTPExchange:
             self.request.write(response.body)
 
     def end(self, response: Response) -> None:
-        if self._gone:
+        if self.is_gone:
             return
         if response.body is None:
             self.request.unregisterProducer()
         self.request.finish()
 
+    def whole(self, response: Response) -> None:
+        self.answer(response)
+        self.end(response)
+
     # On the event loop.
-
-    def _pause(self) -> None:
-        self.loop.create_task(in_reactor(self.request.pause_upload))
-
-    def _resume(self) -> None:
-        self.loop.create_task(in_reactor(self.request.resume_upload))
 
     def start(self) -> None:
         self._task = self.loop.create_task(self.run())
 
-    async def receive(self) -> Any:
-        """The body, then `http.disconnect`, as an ASGI server gives them."""
-        if self._whole:
-            if chunk := self.request.content.read(CHUNK):
-                return {"type": "http.request", "body": chunk, "more_body": True}
-            self._whole = False
-            self.inbox.finish()
-        return await self.inbox.receive()
-
     async def run(self) -> None:
-        request = to_request(self)
         try:
-            response = await self.site.ahandle(request)
+            response = await self.site.ahandle(to_request(self))
             try:
-                await to_response(self, response)
+                await self.reply(response)
             finally:
-                await response.aclose()
+                if response.delivery is not None:
+                    await response.aclose()
         except ClientDisconnect:
             pass
         except Exception:
-            # It is logged; what the client has must not look whole.
-            await in_reactor(self.abort)
+            # It is logged; what the client has must not look whole. What was written goes out when
+            # the reactor next looks at the connection.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await self.do(self.abort)
         finally:
-            request.source.close()
             self.request.answered = True
+            # Its context has the request, and that this: a cycle for the garbage collector.
+            self._task = None
+
+    async def reply(self, response: Response) -> None:
+        has_read = self.inbox is None or self.inbox.complete
+        if has_read and response.body is not None:
+            await self.do(self.whole, response)
+            return
+        await self.do(self.answer, response)
+        if response.body is None:
+            await asgi.stream(response, self.write)
+        if self.inbox is not None:
+            await self.inbox.discard()
+        await self.do(self.end, response)
 
     async def write(self, chunk: bytes) -> None:
-        await self._may_write.wait()
-        if self._gone:
+        if self._may_write is not None:
+            await self._may_write.wait()
+        if self.is_gone:
             raise ConnectionResetError("the client went")
-        await in_reactor(self.request.write, chunk)
-
-
-def to_request(exchange: HTTPExchange) -> Request:
-    return asgi.to_request(exchange.scope, exchange.receive, native=exchange.request)
-
-
-async def to_response(exchange: HTTPExchange, response: Response) -> None:
-    await in_reactor(exchange.answer, response)
-    if response.body is None:
-        await asgi.stream(response, exchange.write)
-    if not exchange._whole:
-        await exchange.inbox.discard()
-    await in_reactor(exchange.end, response)
+        await self.do(self.request.write, chunk)

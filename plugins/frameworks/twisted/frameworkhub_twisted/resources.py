@@ -20,9 +20,13 @@ from .websocket import WebSocketExchange
 
 def begin(site: Site, request: Any) -> int:
     """Starts the site's answer to a Twisted request; for `Resource.render`."""
-    described = scope(request)
-    kind = WebSocketExchange if is_websocket(described) else HTTPExchange
-    exchange = kind(site, request, described)
+    if request.requestHeaders.hasHeader(b"upgrade") and is_websocket(described := scope(request)):
+        exchange: Any = WebSocketExchange(site, request, described)
+    else:
+        exchange = HTTPExchange(site, request)
+        if exchange.is_local:
+            exchange.start()
+            return NOT_DONE_YET
     # A context of its own, so that what a request sets is gone in the next one.
     exchange.loop.call_soon_threadsafe(exchange.start, context=contextvars.copy_context())
     return NOT_DONE_YET

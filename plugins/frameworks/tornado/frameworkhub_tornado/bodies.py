@@ -1,0 +1,82 @@
+"""Which handler a request gets, by its body."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from tornado.httputil import HTTPMessageDelegate
+from tornado.routing import Router
+from tornado.web import Application, RequestHandler
+
+from frameworkhub.site import Site
+
+from .exchange import http_handler
+from .requests import has_body
+from .streamed import streamed_handler
+
+# Bytes of a body that is waited for: as many as tornado reads at a time.
+AT_ONCE = 64 * 1024
+
+
+class Entrance(Router):
+    """The target of a site's rules.
+
+    Tornado's handlers for streamed bodies take longer, so they get only what is large, or what its
+    route wants as a stream, or what tornado itself would parse or answer.
+    """
+
+    def __init__(self, site: Site, application: Application, base: type[RequestHandler]) -> None:
+        self.application = application
+        self.plain = http_handler(base)
+        self.streamed = streamed_handler(base)
+        self.settings = {"site": site}
+
+    def find_handler(  # type: ignore[override]
+        self, request: Any, streams: bool = True, **path: Any
+    ) -> HTTPMessageDelegate:
+        make = self.application.get_handler_delegate
+        headers = request.headers
+        if not has_body(headers) and "Content-Type" not in headers:
+            return make(request, self.plain, self.settings, **path)
+        if streams or not _is_handy(headers):
+            return make(request, self.streamed, self.settings, **path)
+        return Collecting(self, request, path)
+
+
+def _is_handy(headers: Any) -> bool:
+    length = headers.get("Content-Length", "")
+    return (
+        len(length) < 6
+        and length.isdecimal()
+        and int(length) <= AT_ONCE
+        and "Transfer-Encoding" not in headers
+        and "Expect" not in headers
+        and "Content-Encoding" not in headers
+        and not headers.get("Content-Type", "").lower().startswith("multipart/")
+    )
+
+
+class Collecting(HTTPMessageDelegate):
+    """Makes the handler when the whole body has come.
+
+    Tornado's own would give it to the handler parsed.
+    """
+
+    def __init__(self, entrance: Entrance, request: Any, path: Any) -> None:
+        self.entrance = entrance
+        self.request = request
+        self.path = path
+        self.chunks: list[bytes] = []
+
+    def headers_received(self, start_line: Any, headers: Any) -> None:
+        self.request.connection.set_max_body_size(sys.maxsize)  # The site has its own limit.
+
+    def data_received(self, chunk: bytes) -> None:
+        self.chunks.append(chunk)
+
+    def finish(self) -> None:
+        entrance = self.entrance
+        settings = {**entrance.settings, "body": b"".join(self.chunks)}
+        make = entrance.application.get_handler_delegate
+        make(self.request, entrance.plain, settings, **self.path).execute()
