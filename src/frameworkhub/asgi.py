@@ -375,14 +375,13 @@ class Application:
         self.site = site
 
     async def __call__(
-        self, scope: Scope, receive: Receive, send: Send, native: Any = None
+        self, scope: Scope, receive: Receive, send: Send, request: ScopeRequest | None = None
     ) -> None:
         site = self.site or self.app.bare()
         if scope["type"] != "http":
             return await self._other(site, scope, receive, send)
-        request = ScopeRequest(scope, receive)
-        if native is not None:
-            request.native = native
+        if request is None:
+            request = ScopeRequest(scope, receive)
         try:
             response = await site.ahandle(request)
             if response.delivery is None:
@@ -407,7 +406,7 @@ def answer(
     site: Site, scope: Scope, receive: Receive, send: Send, *, native: Any = None
 ) -> Awaitable[None]:
     """Answers one `http` scope."""
-    return site.asgi(scope, receive, send, native)
+    return site.asgi(scope, receive, send, to_request(scope, receive, native=native))
 
 
 async def lifespan(lifecycle: Lifecycle, receive: Receive, send: Send) -> None:

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from . import asgi
-from .errors import ClientDisconnect
 from .lazy import lazy
 from .routing import CONVERTERS, Converter, Parameter, Pattern
 
@@ -50,40 +49,32 @@ class Endpoint:
         self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send
     ) -> Awaitable[None]:
         if scope["type"] == "http":
-            return self._answer(scope, receive, send)
+            request = ViewedRequest(scope, receive)
+            request._view, request._send = self.views["http"], send
+            return self.site.asgi(scope, receive, send, request)
+        if scope["type"] == "lifespan":
+            return self.site.asgi(scope, receive, send)
         native = self.views["websocket"](scope, receive, send)
         return self.site.websocket(scope, receive, send, native=native)
 
-    async def _answer(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
-        request = ViewedRequest(scope, receive)
-        request._view, request._send = self.views["http"], send
-        try:
-            response = await self.site.ahandle(request)
-            if response.delivery is None:
-                await send(asgi.start_message(response))
-                await send({"type": "http.response.body", "body": response.body})
-            else:
-                await asgi.send_response(response, send)
-        except ClientDisconnect:
-            pass
-        finally:
-            if request._source is not None:
-                request._source.close()
 
-
-def own(site: Site, router: Any, endpoint: asgi.ASGIApp, add_routes: Callable[[], None]) -> None:
-    """Fills the router of a new application, which has no routes but the framework's own.
+def own(site: Site, app: Any, endpoint: asgi.ASGIApp, add_routes: Callable[[], None]) -> None:
+    """Makes a new application, which has no routes but the framework's own, the site's.
 
     Args:
+        app: has a `router`, and like that a `middleware_stack`.
         endpoint: answers for the site.
         add_routes: adds native routes, each made `exact`, to the router.
     """
+    if site.style == "beside":
+        app.middleware_stack = endpoint
+        return
+    router = app.router
     router.redirect_slashes = False
     router.default = endpoint
     _share_lifespan(site, router)
-    if site.style == "native":
-        add_routes()
-        router.routes.sort(key=lambda route: not hasattr(route, "hub_prefix"))
+    add_routes()
+    router.routes.sort(key=lambda route: not hasattr(route, "hub_prefix"))
 
 
 def join(site: Site, router: Any, endpoint: asgi.ASGIApp, add_routes: Callable[[], None]) -> None:

@@ -29,7 +29,7 @@ def build(site: Site, options: dict[str, Any]) -> Any:
     from starlette.applications import Starlette
 
     app = Starlette()
-    asgi_routers.own(site, app.router, _endpoint(site), lambda: _add_routes(site, app.router))
+    asgi_routers.own(site, app, _endpoint(site), lambda: _add_routes(site, app.router))
     return app
 
 

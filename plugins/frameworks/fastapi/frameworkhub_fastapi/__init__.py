@@ -35,7 +35,7 @@ def build(site: Site, options: dict[str, Any]) -> Any:
     if not settings.pop("docs", True):
         settings |= _NO_DOCS
     app = FastAPI(**settings)
-    asgi_routers.own(site, app.router, endpoint(site), lambda: add_routes(site, app.router))
+    asgi_routers.own(site, app, endpoint(site), lambda: add_routes(site, app.router))
     return app
 
 
