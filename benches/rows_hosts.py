@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 
@@ -19,7 +18,7 @@ from serving import Served
 from table import Bar, Fact, Row, figure, micros
 
 from frameworkhub.bench.aioload import AsyncioLoad
-from frameworkhub.bench.measuring import Asked
+from frameworkhub.bench.measuring import Asked, Plan
 from frameworkhub.bench.rounds import Measure, Ratio, Sample, interleave, ratio
 
 NATIVE = 1.05
@@ -122,17 +121,21 @@ def asked(interface: str, names: tuple[str, ...], generations: int) -> dict[str,
 
 def generation(interface: str, whats: Mapping[str, str]) -> dict[str, Sample]:
     """Every subject served at once, each by a server of its own, and asked by turns."""
-    load = AsyncioLoad()
+    load, plan = AsyncioLoad(), Plan(ROUNDS, SECONDS, _nothing, _nothing)
     with ExitStack() as stack:
         servers = {n: stack.enter_context(Served(w, interface)) for n, w in whats.items()}
         subjects = {
-            name: Asked(name, server, rows_bare.ITEM.request, load)  # type: ignore[arg-type]
+            name: Asked(name, server, rows_bare.ITEM.request, load, plan)  # type: ignore[arg-type]
             for name, server in servers.items()
         }
         for name, one in subjects.items():
             answers(name, servers[name])
-            one.warm(SECONDS)
-        return interleave({n: partial(s, SECONDS) for n, s in subjects.items()}, ROUNDS)
+            one.warm()
+        return interleave(subjects, ROUNDS)
+
+
+def _nothing(*_: Any) -> None:
+    """The answers are looked at by `answers`; nobody waits for a sign."""
 
 
 def answers(name: str, server: Served) -> None:
