@@ -41,16 +41,7 @@ class Answers:
                 exchange.response = response
             if response.error is not None:
                 report(native, req, response.error)
-            pairs = response.header_list
-            usual = len(pairs) == 2 and response.body is not None
-            if usual and pairs[0][0] == "content-type" and pairs[1][0] == "content-length":
-                # What `fill` comes to, for most.
-                resp.status = response.status_line
-                headers = resp._headers
-                headers["content-type"], headers["content-length"] = pairs[0][1], pairs[1][1]
-                resp.data = response.body
-            else:
-                fill(resp, response, "_asgi_headers", exchange.chunks)
+            fill(resp, response, "_asgi_headers", exchange.chunks)
 
         async def on_websocket(req: Any, ws: Any, /, **params: Any) -> None:
             channel: Channel = req.scope[EXCHANGE]

@@ -37,16 +37,7 @@ class Answers:
                 req.env[DELIVERY] = response.delivery
             if response.error is not None:
                 report(native, req, response.error)
-            pairs = response.header_list
-            usual = len(pairs) == 2 and response.body is not None
-            if usual and pairs[0][0] == "content-type" and pairs[1][0] == "content-length":
-                # What `fill` comes to, for most.
-                resp.status = response.status_line
-                headers = resp._headers
-                headers["content-type"], headers["content-length"] = pairs[0][1], pairs[1][1]
-                resp.data = response.body
-            else:
-                fill(resp, response, "_wsgi_headers", _stream)
+            fill(resp, response, "_wsgi_headers", _stream)
 
         self.answer = self.sink = answer
 

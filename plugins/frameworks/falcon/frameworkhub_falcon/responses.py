@@ -14,8 +14,9 @@ def fill(resp: Any, response: hub.Response, emitter: str, stream: Stream) -> Non
     """Gives a Falcon response the status, the fields and the body of the hub's."""
     resp.status = response.status_line
     pairs, headers = response.header_list, resp._headers
-    if len(pairs) == 1 and pairs[0][0] == "content-type":
-        headers["content-type"] = pairs[0][1]
+    names = [name for name, _ in pairs]
+    if names == ["content-type", "content-length"] or names == ["content-type"]:
+        headers.update(pairs)  # as most are
     else:
         _add_fields(resp, pairs, emitter)
     if response.body is None or "content-length" not in headers:
