@@ -209,12 +209,12 @@ def test_classes_are_short() -> None:
 def test_every_hook_is_documented() -> None:
     hooks = [
         (kind, name, function)
-        for kind, specifications in registry.KINDS.items()
+        for kind, specifications in registry.CONTRACTS.items()
         for name, function in vars(specifications).items()
         if hasattr(function, "frameworkhub_spec")
     ]
     assert len(hooks) >= 7
     assert [f"{kind}.{name}" for kind, name, hook in hooks if not hook.__doc__] == []
-    for kind, specifications in registry.KINDS.items():
+    for kind, specifications in registry.CONTRACTS.items():
         assert specifications.__doc__, kind
     assert hookspecs.__doc__

@@ -22,6 +22,7 @@ from .requests import Request
 from .responses import Response
 
 if TYPE_CHECKING:
+    from .catalogue import System, compare, find, recommend, system, systems
     from .events import Event
     from .forms import UploadFile
     from .hookspecs import implementation as hookimpl
@@ -32,10 +33,16 @@ if TYPE_CHECKING:
 _LATER = {
     "Adapter": ("registry", "Adapter"),
     "Event": ("events", "Event"),
+    "System": ("catalogue", "System"),
     "UploadFile": ("forms", "UploadFile"),
     "WebSocket": ("websockets", "WebSocket"),
     "adapters": ("registry", "adapters"),
+    "compare": ("catalogue", "compare"),
+    "find": ("catalogue", "find"),
     "hookimpl": ("hookspecs", "implementation"),
+    "recommend": ("catalogue", "recommend"),
+    "system": ("catalogue", "system"),
+    "systems": ("catalogue", "systems"),
 }
 
 
@@ -57,10 +64,16 @@ __all__ = [
     "HubError",
     "Request",
     "Response",
+    "System",
     "UnknownAdapter",
     "UploadFile",
     "WebSocket",
     "WebSocketClosed",
     "adapters",
+    "compare",
+    "find",
     "hookimpl",
+    "recommend",
+    "system",
+    "systems",
 ]

@@ -1,10 +1,10 @@
 """Everything a plugin may implement, on one page.
 
 A plugin is a module (or package) of functions marked `@frameworkhub.hookimpl`, named by one entry
-point in the
-group of its kind: `frameworkhub.frameworks`, `frameworkhub.servers`, later `templates`, `tasks` and
-`crawlers`. A function takes any of the arguments below, by name. The plugin imports what it
-adapts inside these functions, or in a module that they import: never when it is itself imported.
+point in the group of its kind: `frameworkhub.frameworks`, `frameworkhub.servers`, later
+`templates`, `tasks` and `crawlers`; or in `frameworkhub.catalogue`, to add entries there. A
+function takes any of the arguments below, by name. The plugin imports what it adapts inside these
+functions, or in a module that they import: never when it is itself imported.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from importlib.resources.abc import Traversable
+
     from . import frameworks, servers
     from .site import Site
 
@@ -71,3 +74,15 @@ class Servers:
     @specification(firstresult=True)
     def start(self, target: servers.Target, config: servers.Config) -> servers.Running | None:
         """Serves in a background thread of this process, for test clients."""
+
+
+class Catalogue:
+    """Adds entries to the catalogue: what a system is, and what was measured of its adapter."""
+
+    @specification(firstresult=True)
+    def systems(self) -> Iterable[Traversable] | None:
+        """Folders of entries, such as `[importlib.resources.files("frameworkhub_x") / "systems"]`.
+
+        A folder has one `<key>.toml` for each system, and may have what `frameworkhub record`
+        wrote, as `measured/<kind>/<name>.json`. An entry of a key that is taken is left out.
+        """

@@ -15,9 +15,13 @@ from .errors import BrokenAdapter, UnknownAdapter
 KINDS: dict[str, Any] = {"frameworks": hookspecs.Frameworks, "servers": hookspecs.Servers}
 
 
+# Whatever plugs in: the kinds, and what adds entries to the catalogue.
+CONTRACTS: dict[str, Any] = {**KINDS, "catalogue": hookspecs.Catalogue}
+
+
 def group(kind: str) -> str:
     """The entry-point group of a kind. Raises UnknownAdapter for a kind that isn't one."""
-    if kind not in KINDS:
+    if kind not in CONTRACTS:
         raise UnknownAdapter(f"no kind {kind!r}; there are {', '.join(KINDS)}")
     return f"frameworkhub.{kind}"
 
@@ -105,7 +109,7 @@ def _manager(kind: str) -> pluggy.PluginManager:
     # One for each kind: a manager drops a second plugin of the same name without a word.
     if kind not in _managers:
         manager = pluggy.PluginManager("frameworkhub")
-        manager.add_hookspecs(KINDS[kind])
+        manager.add_hookspecs(CONTRACTS[kind])
         _managers[kind] = manager
     return _managers[kind]
 

@@ -1,0 +1,161 @@
+"""`recommend`: systems ranked by what is needed, each with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from . import queries, vocabulary
+from .model import Claim, Source, System, Text
+
+NEED, CLAIM = 10, 2
+STATUSES = {"active": 3, "maintenance": 0, "dormant": -5, "ended": -8}
+
+
+@attrs.frozen
+class Reason:
+    """Why a system stands where it stands.
+
+    Attributes:
+        points: what it adds to the score; a need that is not met takes `NEED` away.
+        text: the reason, in words.
+        source: where it was read or seen; None for what this library computes.
+    """
+
+    points: int
+    text: Text
+    source: Source | None = None
+
+
+@attrs.frozen
+class Recommendation:
+    """A system with its score and the reasons that add up to it, the weightiest first."""
+
+    system: System
+    score: int
+    reasons: tuple[Reason, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether every need is met."""
+        return all(reason.points > -NEED for reason in self.reasons)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON; the system by its key."""
+        reasons = [
+            {
+                "points": reason.points,
+                "text": attrs.asdict(reason.text),
+                "source": reason.source and attrs.asdict(reason.source, value_serializer=_plain),
+            }
+            for reason in self.reasons
+        ]
+        score = {"system": self.system.key, "score": self.score, "fits": self.fits}
+        return score | {"reasons": reasons}
+
+
+def _plain(_: Any, __: Any, value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def recommend(
+    *, limit: int = 5, kind: str = "frameworks", text: str | None = None, **needs: Any
+) -> tuple[Recommendation, ...]:
+    """The best `limit` systems of a kind for these needs, the best first.
+
+    Args:
+        limit: how many, at most.
+        kind: of which kind.
+        text: words for what it is to be used for; claims that have one of them count.
+        needs: as for `find`: websocket=True, licence="permissive", python="3.13".
+
+    Each need that is met gives 10 points, each that is not takes 10; then count the status (active
+    3, dormant -5, ended -8), what its adapter was measured to do, and the claims that `text` finds
+    (good for and strengths 2 each, poor for and weaknesses -2 each).
+
+    Raises:
+        HubError: there is no such need, or no such word; the near ones are in the message.
+    """
+    ranked = [_judge(system, needs, text) for system in queries.find(kind=kind)]
+    ranked.sort(key=lambda each: (-each.score, each.system.name.casefold()))
+    return tuple(ranked[:limit])
+
+
+def _judge(system: System, needs: dict[str, Any], text: str | None) -> Recommendation:
+    reasons = [
+        *(_need(system, name, value) for name, value in needs.items() if value is not None),
+        *_state(system),
+        *(_claims(system, text) if text else ()),
+    ]
+    reasons.sort(key=lambda reason: -abs(reason.points))
+    return Recommendation(system, sum(reason.points for reason in reasons), tuple(reasons))
+
+
+def _need(system: System, name: str, value: Any) -> Reason:
+    is_met = system in queries.find(**{name: value})
+    points = NEED if is_met else -NEED
+    if name in vocabulary.all_words()["features"]:
+        label = vocabulary.all_words()["features"][name].label
+        has = name in system.features
+        text = Text(
+            f"{'has' if has else 'lacks'} {label.en}", f"{'具备' if has else '不具备'}{label.zh}"
+        )
+        return Reason(points, text, system.features.get(name))
+    return _asked(system, name, value, points)
+
+
+def _asked(system: System, name: str, value: Any, points: int) -> Reason:
+    label, source = _SUBJECTS.get(name, (Text(name, name), None))
+    is_met = points > 0
+    en = f"{label.en} {value}" if is_met else f"not {label.en} {value}"
+    zh = f"{label.zh} {value}" if is_met else f"不符合{label.zh} {value}"
+    found = getattr(system, source, {}).get(value) if source else None
+    release = name in ("licence", "python", "status")
+    return Reason(points, Text(en, zh), found or (system.release.source if release else None))
+
+
+_SUBJECTS = {
+    "interface": (Text("served as", "接口"), "interfaces"),
+    "colour": (Text("takes handlers that are", "处理函数"), "colours"),
+    "licence": (Text("licence", "许可证"), None),
+    "python": (Text("for Python", "Python"), None),
+    "status": (Text("status", "状态"), None),
+    "installed": (Text("installed:", "已安装："), None),
+    "adapter": (Text("adapter:", "适配器："), None),
+}
+
+
+def _state(system: System) -> Iterator[Reason]:
+    if points := STATUSES[system.status]:
+        label = vocabulary.all_words()["statuses"][system.status].label
+        day = system.release.date.isoformat()
+        en = f"{label.en}; {system.release.version} of {day}"
+        zh = f"{label.zh}；{system.release.version}，{day}"
+        yield Reason(points, Text(en, zh), system.release.source)
+    for measured in system.measured:
+        if measured.conformance is None:
+            continue
+        total = measured.conformance.total
+        if total.failed or total.gaps:
+            continue
+        en = f"its adapter {measured.adapter} passes all {total.passed} tests of the suite"
+        zh = f"适配器 {measured.adapter} 通过一致性测试全部 {total.passed} 项"
+        yield Reason(2, Text(en, zh))
+
+
+def _claims(system: System, words: str) -> Iterator[Reason]:
+    wanted = words.casefold().split()
+    for points, claims in (
+        (CLAIM, (*system.good_for, *system.strengths)),
+        (-CLAIM, (*system.poor_for, *system.weaknesses)),
+    ):
+        for claim in claims:
+            if _tells(claim, wanted):
+                yield Reason(points, claim.text, claim.source)
+
+
+def _tells(claim: Claim, words: list[str]) -> bool:
+    text = f"{claim.text.en}\n{claim.text.zh}".casefold()
+    return any(word in text for word in words)
