@@ -267,6 +267,15 @@ def speed(session: nox.Session) -> None:
 
 
 @nox.session
+def pages(session: nox.Session) -> None:
+    """Makes docs/systems.md anew from the catalogue."""
+    session.install(*editable("."))
+    data = {"FRAMEWORKHUB_DATA": session.create_tmp()}
+    with (ROOT / "docs" / "systems.md").open("w", encoding="utf-8") as page:
+        session.run("python", "-m", "frameworkhub.catalogue.page", stdout=page, env=data)
+
+
+@nox.session
 def bars(session: nox.Session) -> None:
     """How fast the hub is, and what it had to be; `-- --only wsgi,asgi`, `-- --quick`.
 

@@ -25,29 +25,6 @@ def recognises(native):
 """
 
 
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """Makes distributions with one plugin each, and removes every trace of them."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(registry, "_managers", {})
-    made = []
-
-    def install(name, source, kind="frameworks"):
-        module = f"hubtest_{name}_{kind}"
-        (tmp_path / f"{module}.py").write_text(source)
-        info = tmp_path / f"{module}-1.2.dist-info"
-        info.mkdir()
-        metadata = f"Metadata-Version: 2.1\nName: hubtest-{name}\nVersion: 1.2\n"
-        (info / "METADATA").write_text(metadata)
-        (info / "entry_points.txt").write_text(f"[frameworkhub.{kind}]\n{name} = {module}\n")
-        made.append(module)
-        return module
-
-    yield install
-    for module in made:
-        sys.modules.pop(module, None)
-
-
 def test_listing_imports_nothing(install):
     module = install("good", GOOD)
     listed = {one.name: one for one in hub.adapters("frameworks")}

@@ -71,7 +71,7 @@ def _at(place: str) -> Iterator[None]:
         raise _Wrong(f"{place}: {error}") from None
     except KeyError as error:
         raise _Wrong(f"{place}: no {error.args[0]!r}") from None
-    except (TypeError, AttributeError) as error:
+    except (TypeError, AttributeError, vocabulary.UnknownWord) as error:
         raise _Wrong(f"{place}: {error}") from None
 
 
