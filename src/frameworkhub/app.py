@@ -8,13 +8,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import lifecycle
-from .asgi import Application
 from .concurrency import Pool
 from .lifecycle import Lifecycle
 from .middleware import Handlers, Middleware, name_of
+from .requests import CURRENT
 from .routing import CONVERTERS, Converter, Pattern, Route
-from .site import CURRENT, Site
-from .wsgi import EnvironRequest
+from .site import Site
+from .usual import Application
 
 if TYPE_CHECKING:
     from .client import Client
@@ -82,6 +82,7 @@ class App:
         self._converters: dict[str, Converter] = dict(CONVERTERS)
         self._parents: list[App] = []
         self.asgi = Application(self)
+        self.wsgi = self.asgi.wsgi
 
     # What the user registers.
 
@@ -218,7 +219,7 @@ class App:
         self._changed()
 
     def _changed(self) -> None:
-        self.asgi.site = None
+        self.asgi.forget()
         for parent in self._parents:
             parent._changed()
 
@@ -272,17 +273,7 @@ class App:
 
     def bare(self) -> Site:
         """The app compiled for no framework."""
-        if self.asgi.site is None:
-            self.asgi.site = self.site()
         return self.asgi.site
-
-    def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """The app as a WSGI application, with no framework (PEP 3333)."""
-        response = (self.asgi.site or self.bare()).handle(EnvironRequest(environ))
-        start_response(response.status_line, response.header_list)
-        if response.delivery is None and response.body:
-            return [response.body]
-        return response.iterable
 
     def url_for(self, name: str, /, **params: Any) -> str:
         """The path of a route, with the prefix of the request that is being answered, if any.

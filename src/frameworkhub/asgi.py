@@ -18,7 +18,6 @@ from .streams import SPOOL, AsyncStream, Body, check_size
 if TYPE_CHECKING:
     import asyncio
 
-    from .app import App
     from .lifecycle import Lifecycle
     from .responses import Response
     from .site import Site
@@ -98,7 +97,7 @@ class ScopeRequest(Request):
         """Whether there may be one: HTTP/1.x says so by these fields (RFC 9112, section 6.3)."""
         scope = self._scope
         for key, value in scope["headers"]:
-            if key in _FRAMING:
+            if key in FRAMING:
                 self._declared = value
                 return True
         if scope.get("http_version", "1.1")[:1] != "1":
@@ -123,7 +122,7 @@ class ScopeRequest(Request):
         self._set_body(await self.source.body(limit, first))
 
 
-_FRAMING = frozenset([b"content-length", b"transfer-encoding"])
+FRAMING = frozenset([b"content-length", b"transfer-encoding"])
 
 
 class ScopeSource:
@@ -345,13 +344,13 @@ def start_message(response: Response) -> Message:
     """The `http.response.start` of a response."""
     pairs = response.header_list
     if len(pairs) == 2 and pairs[0] is TEXT_FIELD:
-        fields = [_TEXT, (b"content-length", pairs[1][1].encode())]
+        fields = [TEXT_BYTES, (b"content-length", pairs[1][1].encode())]
     else:
         fields = [(_name(name), value.encode("latin-1")) for name, value in pairs]
     return {"type": "http.response.start", "status": response._status, "headers": fields}
 
 
-_TEXT = (b"content-type", TEXT.encode())
+TEXT_BYTES = (b"content-type", TEXT.encode())
 
 
 @lru_cache(maxsize=256)
@@ -359,54 +358,27 @@ def _name(name: str) -> bytes:
     return name.lower().encode()
 
 
-class Application:
-    """An app as an ASGI 3 application, on no framework or inside of one.
-
-    An object, as servers tell by an `async def __call__` of which version an application is; a
-    bound method would be taken for ASGI 2.
-
-    Args:
-        app: the app.
-        site: the app compiled; without one it is `app.bare()`.
-    """
-
-    def __init__(self, app: App, site: Site | None = None) -> None:
-        self.app = app
-        self.site = site
-
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send, request: ScopeRequest | None = None
-    ) -> None:
-        site = self.site or self.app.bare()
-        if scope["type"] != "http":
-            return await self._other(site, scope, receive, send)
-        if request is None:
-            request = ScopeRequest(scope, receive)
-        try:
-            response = await site.ahandle(request)
-            if response.delivery is None:
-                await send(start_message(response))
-                await send({"type": "http.response.body", "body": response.body})
-            else:
-                await send_response(response, send)
-        except ClientDisconnect:
-            pass
-        finally:
-            if request._source is not None:
-                request._source.close()
-
-    async def _other(self, site: Site, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            await site.websocket(scope, receive, send)
+async def answer_request(site: Site, request: ScopeRequest, send: Send) -> None:
+    """Answers a request of an ASGI host."""
+    try:
+        response = await site.ahandle(request)
+        if response.delivery is None:
+            await send(start_message(response))
+            await send({"type": "http.response.body", "body": response.body})
         else:
-            await lifespan(site.app.lifecycle, receive, send)
+            await send_response(response, send)
+    except ClientDisconnect:
+        pass
+    finally:
+        if request._source is not None:
+            request._source.close()
 
 
 def answer(
     site: Site, scope: Scope, receive: Receive, send: Send, *, native: Any = None
 ) -> Awaitable[None]:
     """Answers one `http` scope."""
-    return site.asgi(scope, receive, send, to_request(scope, receive, native=native))
+    return answer_request(site, to_request(scope, receive, native=native), send)
 
 
 async def lifespan(lifecycle: Lifecycle, receive: Receive, send: Send) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from codecs import BOM_UTF8
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import lru_cache
 from io import BytesIO
 from types import SimpleNamespace
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 forms = late("frameworkhub.forms")
 multidicts = late("frameworkhub.multidicts")
 http = late("werkzeug.http")
+
+
+# The one that is being answered, for `App.url_for`.
+CURRENT: ContextVar[Connection] = ContextVar("frameworkhub_request")
 
 
 class Source(Protocol):

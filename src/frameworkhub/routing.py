@@ -212,14 +212,15 @@ _CONVERT = {kind: _checked(CONVERTERS[kind]) for kind in ("int", "float", "uuid"
 _checked_int = _CONVERT["int"]
 
 
-def _int(text: str) -> Any:
+def small_int(text: str) -> Any:
+    """The value of an `int` segment, or None where it is no integer; quick for small ones."""
     # Most have no sign, and few digits: no regular expression has to tell.
     if text.isdecimal() and text.isascii() and len(text) < 20:
         return int(text)
     return _checked_int(text)
 
 
-_CONVERT |= {"int": _int, "str": lambda text: text or None}
+_CONVERT |= {"int": small_int, "str": lambda text: text or None}
 
 
 def _is_standard(part: Any, kinds: Container[str]) -> TypeGuard[Parameter]:
@@ -376,6 +377,10 @@ class Router:
 
     A path without parameters beats those with; then the order of registration decides.
 
+    Attributes:
+        static: the paths without parameters.
+        tails: as `Index.tails`.
+
     Raises:
         ValueError: a method is registered twice on one path.
     """
@@ -389,17 +394,17 @@ class Router:
         for resource in by_path.values():
             resource.seal()
         self.resources = sorted(by_path.values(), key=lambda r: (not r.pattern.is_static, r.order))
-        self._static = {r.pattern.path: r for r in self.resources if r.pattern.is_static}
+        self.static = {r.pattern.path: r for r in self.resources if r.pattern.is_static}
         self._dynamic = Index(r for r in self.resources if not r.pattern.is_static)
-        self._tails = self._dynamic.tails
+        self.tails = self._dynamic.tails
 
     def resolve(self, method: str, path: str) -> tuple[Route, dict[str, Any]] | None:
         """The route and its parameters, or None: nothing there, or not for this method."""
-        if path in self._static and method in self._static[path].by_method:
-            return self._static[path].by_method[method], {}
+        if path in self.static and method in self.static[path].by_method:
+            return self.static[path].by_method[method], {}
         head, _, tail = path.rpartition("/")
-        if head in self._tails:
-            by_method, name, convert = self._tails[head]
+        if head in self.tails:
+            by_method, name, convert = self.tails[head]
             if method in by_method and (value := convert(tail)) is not None:
                 return by_method[method], {name: value}
             return None
@@ -420,8 +425,8 @@ class Router:
         return sorted({m for resource, _ in self._matches(path) for m in resource.methods})
 
     def _matches(self, path: str) -> Iterator[tuple[Resource, dict[str, Any]]]:
-        if path in self._static:
-            yield self._static[path], {}
+        if path in self.static:
+            yield self.static[path], {}
         for resource in self._dynamic.candidates(path):
             if (params := resource.pattern.params(path)) is not None:
                 yield resource, params

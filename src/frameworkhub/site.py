@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import difflib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import copy_context
 from functools import partial
@@ -16,10 +16,11 @@ from .delivery import END, AsyncDelivery, SyncDelivery, is_async_source
 from .errors import HTTPError
 from .lazy import late
 from .middleware import Handlers, compile_route, error_response
-from .requests import Request
+from .requests import CURRENT, Request
 from .responses import Response, complete
 from .routing import Pattern, Route, Router, fallback
 from .streams import check_size
+from .usual import Application
 from .wsgi import EnvironRequest
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from .requests import Connection
 else:
     asyncio = late("asyncio")
-
-# The request that is being answered, for `App.url_for`.
-CURRENT: contextvars.ContextVar[Connection] = contextvars.ContextVar("frameworkhub_request")
 
 
 class Site:
@@ -63,12 +61,13 @@ class Site:
     ) -> None:
         self.app = app
         self._lifecycle = app.lifecycle
-        self._is_placed = bool(prefix or app.trusted_proxies)
+        self.is_placed = bool(prefix or app.trusted_proxies)
         self.name = app.name
         self.prefix = prefix
         self.style = style
         self.interface = interface
-        self.asgi = asgi.Application(app, self)
+        self.asgi = Application(app, self)
+        self.wsgi = self.asgi.wsgi
         self.router = Router(routes)
         self._resolve = self.router.resolve
         self.resources = self.router.resources
@@ -127,7 +126,7 @@ class Site:
         try:
             root, path = request._locate()
             request.path = path
-            if root or self._is_placed:
+            if root or self.is_placed:
                 path = self._place(request, root)
             found = self._resolve(request.method, path)
         except Exception as error:  # a path that is no UTF-8, or a bug in a user's converter
@@ -158,12 +157,22 @@ class Site:
         route = self._route(request)
         if request._has_body() or route.stream:
             route = self._load(request, route)
+        return self.answer(request, route)
+
+    def answer(self, request: EnvironRequest, route: Route) -> Response:
+        """The same, of a request that is there with its body, by this route."""
         if route.is_async:
             return self._visit(request, route)
         context = copy_context()
         response = context.run(self._call, request, route)
         if response.source is None and not request.has_duties:
             return response
+        return self._special(request, route, response, context)
+
+    def _special(
+        self, request: Request, route: Route, response: Response, context: contextvars.Context
+    ) -> Response:
+        """A response that is a stream, or after which there is something to do."""
         if is_async_source(response.source):
             return self._visit(request, route, response, context)
         return self._ready(request, response, SyncDelivery(request, response, context, None))
@@ -307,14 +316,6 @@ class Site:
             await delivery.aclose(response)
             raise
         return response
-
-    # As a callable of its own.
-
-    def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        """The site as a WSGI application (PEP 3333)."""
-        response = self.handle(EnvironRequest(environ))
-        start_response(response.status_line, response.header_list)
-        return response.iterable
 
     async def websocket(self, scope: Any, receive: Any, send: Any, *, native: Any = None) -> None:
         """Carries a WebSocket by the ASGI messages."""

@@ -79,19 +79,33 @@ class EnvironRequest(Request):
     def _read_body(self, limit: int | None) -> None:
         """Reads the whole body. Raises HTTPError 413, or 400 where it ended too early."""
         length = _length(self._environ)
-        check_size(length or 0, limit)
-        # As much as there is to come, at once; of chunks nobody knows how much that is.
-        read = _reader(self._environ) if length is None else self._environ["wsgi.input"].read
+        if length is None:
+            return self._read_ended(limit)
+        check_size(length, limit)
+        # As much as there is to come, at once.
+        read = self._environ["wsgi.input"].read
         try:
-            first = read(CHUNK if length is None else min(length, SPOOL)) if length != 0 else b""
-            if len(first) == (length or 0):
+            first = read(min(length, SPOOL)) if length else b""
+            if len(first) == length:
                 self.body = first
-                return
-            body = Body(limit)
-            self._set_body(body)
-            _feed(body, first, read, length)
+            else:
+                _feed(self, first, read, length, limit)
         except ClientDisconnect:
-            raise HTTPError(400, "the request's body ended too early") from None
+            raise HTTPError(400, _CUT) from None
+
+    def _read_ended(self, limit: int | None) -> None:
+        """Reads a body whose input ends by itself, most often at once. Raises as `_read_body`."""
+        source = self._environ["wsgi.input"]
+        try:
+            read = source.read1
+        except AttributeError:
+            read = source.read
+        try:
+            # How much there is to come, nobody knows.
+            if first := read(CHUNK):
+                _feed(self, first, read, None, limit)
+        except ClientDisconnect:
+            raise HTTPError(400, _CUT) from None
 
     def _open_stream(self, limit: int | None) -> SyncStream:
         """The body in chunks. Raises HTTPError 413."""
@@ -175,8 +189,18 @@ def _reader(environ: Environ) -> Callable[[int], bytes]:
     return read
 
 
-def _feed(body: Body, first: bytes, read: Callable[[int], bytes], length: int | None) -> None:
-    chunk = first
+_CUT = "the request's body ended too early"
+
+
+def _feed(
+    request: Request,
+    first: bytes,
+    read: Callable[[int], bytes],
+    length: int | None,
+    limit: int | None,
+) -> None:
+    body, chunk = Body(limit), first
+    request._set_body(body)
     while chunk:
         body.feed(chunk)
         left = CHUNK if length is None else min(length - body.size, SPOOL)

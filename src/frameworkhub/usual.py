@@ -1,0 +1,246 @@
+"""An app as a WSGI and an ASGI application, the usual request answered in one function of each.
+
+What `Site.handle` and `Site.ahandle` do in a dozen calls stands here without them, for requests
+that ask for nothing special: a path that is compared as it came, a route that is found at once, no
+declared body, a handler of the protocol's own colour. Everything else goes to the site. Those calls
+are most of what a small answer costs (docs/speed.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
+
+from . import asgi
+from .asgi import FRAMING, TEXT_BYTES, Receive, Scope, ScopeRequest, Send, start_message
+from .errors import ClientDisconnect, HTTPError
+from .lazy import late
+from .requests import CURRENT, Request
+from .responses import TEXT_FIELD, complete, content_length
+from .routing import small_int
+from .wsgi import Environ, EnvironRequest
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from .app import App
+    from .responses import Response
+    from .routing import Route
+    from .site import Site
+else:
+    asyncio = late("asyncio")
+
+Methods = dict[str, "Route"]
+_new = object.__new__
+
+
+class Table:
+    """The paths that are found at once, with their routes that are usual for one protocol.
+
+    Attributes:
+        static: routes by method, by path.
+        tails: as `Index.tails`.
+    """
+
+    def __init__(self, site: Site | None = None, is_async: bool = False) -> None:
+        self.is_async = is_async
+        self.static: dict[str, Methods] = {}
+        self.tails: dict[str, tuple[Methods, str, Callable[[str], Any]]] = {}
+        if site is not None and not site.is_placed:
+            router = site.router
+            for path, resource in router.static.items():
+                self.static[path] = self._usual(resource.by_method)
+            for head, (by_method, name, convert) in router.tails.items():
+                self.tails[head] = self._usual(by_method), name, convert
+
+    def _usual(self, by_method: Methods) -> Methods:
+        return {
+            method: route
+            for method, route in by_method.items()
+            if route.is_async == self.is_async and not route.stream
+        }
+
+
+class Application:
+    """An app on no framework, or inside of one: ASGI 3 when called, WSGI by its method `wsgi`.
+
+    An object, as servers tell by an `async def __call__` of which version an ASGI application is; a
+    bound method would be taken for ASGI 2.
+
+    Args:
+        app: the app.
+        site: the app compiled; without one it is `app.site()`, made at the first request.
+    """
+
+    def __init__(self, app: App, site: Site | None = None) -> None:
+        self.app = app
+        self._lifecycle = app.lifecycle
+        self._site = site
+        self._sync, self._async = Table(), Table()
+        self._is_ready = False
+
+    def forget(self) -> None:
+        """The app has changed: it is compiled anew at the next request."""
+        Application.__init__(self, self.app)
+
+    @property
+    def site(self) -> Site:
+        """The app compiled."""
+        if self._site is None:
+            self._site = self.app.site()
+        return self._site
+
+    def _prepare(self) -> Site:
+        if not self._is_ready:
+            self._sync, self._async = Table(self.site, False), Table(self.site, True)
+            self._is_ready = True
+        return self.site
+
+    # One function each, as its calls are what it saves.
+
+    def wsgi(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:  # noqa: C901
+        """The WSGI application (PEP 3333)."""
+        find, table = environ.get, self._sync
+        path = find("PATH_INFO", "")
+        target = find("REQUEST_URI") or find("RAW_URI") or path
+        if (
+            not self._lifecycle.started
+            or (target != path and target.partition("?")[0] != path)
+            or not path.isascii()
+            or find("SCRIPT_NAME")
+            or "CONTENT_LENGTH" in environ
+            or "HTTP_TRANSFER_ENCODING" in environ
+        ):
+            return self._special(environ, start_response)
+        if path in table.static:
+            methods, params = table.static[path], {}
+        else:
+            head, _, tail = path.rpartition("/")
+            if head not in table.tails:
+                return self._special(environ, start_response)
+            methods, name, convert = table.tails[head]
+            if convert is small_int and tail.isdecimal() and len(tail) < 20:
+                params = {name: int(tail)}
+            else:
+                params = {name: convert(tail)}
+                if params[name] is None:
+                    return self._special(environ, start_response)
+        route = methods.get(environ["REQUEST_METHOD"])
+        if route is None:
+            return self._special(environ, start_response)
+        site: Any = self._site
+        request = _new(EnvironRequest)
+        request._environ, request.method, request.site = environ, environ["REQUEST_METHOD"], site
+        request.path, request.path_params, request.route = path, params, route
+        if find("wsgi.input_terminated"):
+            try:
+                request._read_ended(route.max_body_size)
+            except HTTPError as error:
+                return _sent(site.answer(request, site._missed(request, error)), start_response)
+        context = copy_context()
+        response: Any = context.run(_call, request, route)
+        if response.__class__ is str:
+            if request.method != "HEAD" and not request.has_duties:
+                # What the lines below come to, for what handlers return most.
+                body = response.encode()
+                start_response("200 OK", [TEXT_FIELD, content_length(len(body))])
+                return [body] if body else []
+            response = complete(response, request)
+        if response.source is not None or request.has_duties:
+            return _sent(site._special(request, route, response, context), start_response)
+        start_response(response.status_line, response.header_list)
+        return [response.body] if response.body else []
+
+    def _special(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        return _sent(self._prepare().handle(EnvironRequest(environ)), start_response)
+
+    async def __call__(  # noqa: C901
+        self, scope: Scope, receive: Receive, send: Send, request: ScopeRequest | None = None
+    ) -> None:
+        """The ASGI application.
+
+        Args:
+            request: of this scope, where a host has made one.
+        """
+        if scope["type"] != "http" or request is not None or not self._lifecycle.started:
+            return await self._aspecial(scope, receive, send, request)
+        path, table = scope["path"], self._async
+        if "\ufffd" in path or scope.get("root_path") or scope.get("http_version", "1")[0] != "1":
+            return await self._aspecial(scope, receive, send)
+        for key, _ in scope["headers"]:
+            if key in FRAMING:
+                return await self._aspecial(scope, receive, send)
+        if path in table.static:
+            methods, params = table.static[path], {}
+        else:
+            head, _, tail = path.rpartition("/")
+            if head not in table.tails:
+                return await self._aspecial(scope, receive, send)
+            methods, name, convert = table.tails[head]
+            params = {name: convert(tail)}
+            if params[name] is None:
+                return await self._aspecial(scope, receive, send)
+        method = scope["method"]
+        route = methods.get(method)
+        if route is None:
+            return await self._aspecial(scope, receive, send)
+        site: Any = self._site
+        request = _new(ScopeRequest)
+        request._scope, request._receive, request._is_read = scope, receive, True
+        request._loop = asyncio.get_running_loop()
+        request.method, request.site = method, site
+        request.path, request.path_params, request.route = path, params, route
+        CURRENT.set(request)
+        try:
+            try:
+                value = await route.call(request, **params)
+                if value.__class__ is str and method != "HEAD" and not request.has_duties:
+                    # What the lines below come to, for what handlers return most.
+                    body = value.encode()
+                    fields = [TEXT_BYTES, (b"content-length", b"%d" % len(body))]
+                    response = None
+                else:
+                    response = complete(value, request)
+            except Exception as error:
+                response = site._failed(request, error)
+            if response is None:
+                await send({"type": "http.response.start", "status": 200, "headers": fields})
+                await send({"type": "http.response.body", "body": body})
+            elif response.source is None and not request.has_duties:
+                await send(start_message(response))
+                await send({"type": "http.response.body", "body": response.body})
+            else:
+                response = await site._aready(request, response, copy_context())
+                await asgi.send_response(response, send)
+        except ClientDisconnect:
+            pass
+        finally:
+            if request._source is not None:
+                request._source.close()
+
+    async def _aspecial(
+        self, scope: Scope, receive: Receive, send: Send, request: ScopeRequest | None = None
+    ) -> None:
+        site = self._prepare()
+        if scope["type"] == "http":
+            await asgi.answer_request(site, request or ScopeRequest(scope, receive), send)
+        elif scope["type"] == "websocket":
+            await site.websocket(scope, receive, send)
+        else:
+            await asgi.lifespan(site.app.lifecycle, receive, send)
+
+
+def _call(request: Request, route: Route) -> Response | str:
+    """As `Site._call`, but for text, which is left as it is."""
+    CURRENT.set(request)
+    try:
+        value = route.call(request, **request.path_params)
+        return value if value.__class__ is str else complete(value, request)
+    except Exception as error:
+        return request.site._failed(request, error)
+
+
+def _sent(response: Response, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    start_response(response.status_line, response.header_list)
+    return response.iterable
