@@ -117,9 +117,14 @@ def reports(name: str) -> list[Path]:
     return sorted(REPORTS.glob(f"{slug(name)}-[0-9].xml"))
 
 
+def findings(name: str) -> Path:
+    """What the suite finds in a session, for `record`."""
+    return REPORTS / f"{slug(name)}.json"
+
+
 def forget_reports(name: str) -> None:
-    for report in reports(name):
-        report.unlink()
+    for report in (*reports(name), findings(name)):
+        report.unlink(missing_ok=True)
 
 
 @nox.session
@@ -154,7 +159,9 @@ def plugin_session(plugin: Plugin) -> None:
     def run(session: nox.Session) -> None:
         forget_reports(session.name)
         session.install(*editable(".[testing]", plugin.folder, *plugin.companions))
-        pytest(session, "--pyargs", "frameworkhub.testing", *plugin.suite, *session.posargs)
+        more = session.posargs or ["--hub-report", str(findings(session.name))]
+        REPORTS.mkdir(parents=True, exist_ok=True)
+        pytest(session, "--pyargs", "frameworkhub.testing", *plugin.suite, *more)
         if own := sorted(plugin.folder.glob("test_*.py")):
             pytest(session, *map(str, own), *session.posargs)
 
@@ -258,6 +265,21 @@ def bench_session(plugin: Plugin) -> None:
 for each in PLUGINS:
     if each.kind == "frameworks":
         bench_session(each)
+
+
+@nox.session
+def record(session: nox.Session) -> None:
+    """Keeps what the plugins' sessions and `bench` found last, for the catalogue.
+
+    All of it anew: `python -m nox`, `python -m nox -s bench`, then `python -m nox -s record`; one
+    plugin's: `python -m nox -s "plugin(servers/NAME)"`, then `record`. `-- FILE...`: only these.
+    """
+    session.install(*editable("."))
+    left = [*sorted(REPORTS.glob("plugin-*.json")), *sorted(BENCHES.glob("*.json"))]
+    files = session.posargs or list(map(str, left))
+    if not files:
+        session.error("nothing was measured yet: python -m nox, and python -m nox -s bench")
+    session.run("frameworkhub", "record", *files)
 
 
 @nox.session(venv_backend="none")

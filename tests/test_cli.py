@@ -296,11 +296,11 @@ def test_routes_refuses_what_is_no_app(outside: Outside) -> None:
     assert outside.command("routes", "site_app:other").refused("is a int, not a frameworkhub.App")
 
 
-# list
+# plugins
 
 
-def test_list_shows_every_kind(outside: Outside) -> None:
-    result = outside.command("list")
+def test_plugins_shows_every_kind(outside: Outside) -> None:
+    result = outside.command("plugins")
     assert (result.code, result.err) == (0, "")
     rows = [line.split(maxsplit=4) for line in result.out.splitlines()]
     assert rows[0] == ["kind", "name", "version", "runs", "carries"]
@@ -310,15 +310,15 @@ def test_list_shows_every_kind(outside: Outside) -> None:
     assert max(map(len, result.out.splitlines())) <= 80
 
 
-def test_list_of_one_kind_as_json(outside: Outside) -> None:
-    result = outside.command("list", "--kind", "servers", "--json")
+def test_plugins_of_one_kind_as_json(outside: Outside) -> None:
+    result = outside.command("plugins", "--kind", "servers", "--json")
     names = {row["name"]: row["runs"] for row in json.loads(result.out)}
     assert names["plain"] == ["wsgi"]
     assert "acme" not in names
 
 
-def test_list_refuses_a_kind_that_is_none(outside: Outside) -> None:
-    assert outside.command("list", "--kind", "engines").refused("no kind 'engines'")
+def test_plugins_refuses_a_kind_that_is_none(outside: Outside) -> None:
+    assert outside.command("plugins", "--kind", "engines").refused("no kind 'engines'")
 
 
 def test_one_broken_plugin_breaks_nothing_else(tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ def test_one_broken_plugin_breaks_nothing_else(tmp_path: Path) -> None:
     outside.plugin("frameworks", "acme")
     outside.register("frameworks", "bad", "frameworkhub_bad")
     outside.write("frameworkhub_bad.py", "raise RuntimeError('half written')\n")
-    result = outside.command("list", "--kind", "frameworks")
+    result = outside.command("plugins", "--kind", "frameworks")
     assert (result.code, result.err) == (0, "")
     acme, bad = result.out.splitlines()[1:3]
     assert acme.split()[:4] == ["frameworks", "acme", "0.1.0", "wsgi"]
@@ -345,5 +345,6 @@ def test_nothing_to_do_is_bad_input(outside: Outside) -> None:
 def test_help_names_every_command(outside: Outside) -> None:
     result = outside.command("--help")
     assert result.code == 0
-    for name in ("run", "routes", "check", "list", "new"):
-        assert re.search(rf"^ +{name} ", result.out, re.MULTILINE)
+    catalogue = ("list", "show", "find", "compare", "recommend", "refresh")
+    for name in ("run", "routes", "check", *catalogue, "plugins", "new"):
+        assert re.search(rf"^ +{name}( |$)", result.out, re.MULTILINE)

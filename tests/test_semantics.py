@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "semantics.md").read_text("utf-8")
-SUITE = sorted((ROOT / "src" / "frameworkhub" / "testing").glob("test_*.py"))
-SECTIONS = re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
-RULES = {
-    number: text
-    for number, text in re.findall(r"^- \*\*(\w+)\.\*\* (.*?)(?=^- |^#|\Z)", PAGE, re.M | re.S)
-}
+from frameworkhub.testing import rules
 
-
-def names_in(text: str) -> list[str]:
-    return re.findall(r"`(test_\w+)`", text)
+SUITE = sorted(Path(rules.__file__).parent.glob("test_*.py"))
+RULES = rules.all_rules()
+SECTIONS = [(name, list(each)) for name, each in groupby(RULES.values(), lambda r: r.section)]
+NAMED = {name for rule in RULES.values() for name in rule.tests}
 
 
 def functions() -> list[ast.FunctionDef]:
@@ -30,30 +24,35 @@ def functions() -> list[ast.FunctionDef]:
 
 
 def test_every_test_stands_under_a_rule() -> None:
-    named = {name for text in RULES.values() for name in names_in(text)}
-    assert sorted({function.name for function in functions()} - named) == []
+    assert sorted({function.name for function in functions()} - NAMED) == []
 
 
 def test_every_named_test_exists() -> None:
-    known = {function.name for function in functions()}
-    assert sorted(set(names_in(PAGE)) - known) == []
+    assert sorted(NAMED - {function.name for function in functions()}) == []
 
 
-@pytest.mark.parametrize("number", RULES)
-def test_every_rule_has_a_test(number: str) -> None:
-    assert names_in(RULES[number])
+def test_every_section_has_rules() -> None:
+    headings = [line[3:] for line in rules.page().splitlines() if line.startswith("## ")]
+    assert headings == [name for name, _ in SECTIONS]
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.splitlines()[0])
-def test_every_section_has_rules_of_one_letter_numbered_in_order(section: str) -> None:
-    numbers = re.findall(r"^- \*\*(\w+)\.\*\*", section, re.MULTILINE)
-    letter = numbers[0][0]
-    assert numbers == [f"{letter}{i}" for i in range(1, len(numbers) + 1)]
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_rule_has_a_text_and_a_test(rule: rules.Rule) -> None:
+    assert rule.text.endswith(".")
+    assert rule.tests
+
+
+@pytest.mark.parametrize(("section", "numbered"), SECTIONS, ids=[name for name, _ in SECTIONS])
+def test_every_section_has_rules_of_one_letter_numbered_in_order(
+    section: str, numbered: list[rules.Rule]
+) -> None:
+    letter = numbered[0].number[0]
+    assert [r.number for r in numbered] == [f"{letter}{i + 1}" for i in range(len(numbered))]
 
 
 def test_no_letter_serves_two_sections() -> None:
-    letters = [re.findall(r"^- \*\*([A-Z])", s, re.MULTILINE)[0] for s in SECTIONS]
-    assert [letter for letter, times in Counter(letters).items() if times > 1] == []
+    letters = Counter(numbered[0].number[0] for _, numbered in SECTIONS)
+    assert [letter for letter, times in letters.items() if times > 1] == []
 
 
 def test_no_two_tests_share_a_name() -> None:

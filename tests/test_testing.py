@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -123,6 +125,29 @@ def test_framework_without_a_server_is_a_usage_error(
     result = pytester.runpytest_subprocess("--pyargs", QUICK, *FAKE_ONLY)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*no installed server runs fake:own*"])
+
+
+# The report
+
+
+def test_report_of_a_part(pytester: pytest.Pytester, fake: FakePlugin) -> None:
+    fake.gaps('"test_url_for_encodes[async]" = "todo: x"\n[tool.frameworkhub]\nadds = ["sse"]')
+    run(pytester, *FAKE_ONLY, "--hub-report", "report.json").assert_outcomes(passed=1, failed=1)
+    report = json.loads((pytester.path / "report.json").read_text("utf-8"))
+    assert not report["complete"]
+    assert re.fullmatch(r"\d+ test functions were not collected", report["because"][0])
+    assert report["because"][1:] == ["frameworks/fake: no socket for wsgi"]
+    tests = report["hosts"]["fake:wsgi-inprocess"]["tests"]
+    assert tests == {"test_url_for_encodes": [1, 0, 1]}
+    (adapter,) = report["adapters"]
+    assert (adapter["name"], adapter["distribution"]) == ("fake", "frameworkhub-fake")
+    assert adapter["adds"] == ["sse"]
+
+
+def test_report_that_can_not_be_written(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "--hub-adapter", "bare", "--hub-report", "no/such/folder")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*no/such/folder: No such file or directory*"])
 
 
 # Gaps

@@ -1,7 +1,8 @@
 """The command `frameworkhub`.
 
-Exit codes: 0; 1: `check` found differences; 2: bad input, told in one line on standard error;
-3: the app's own start (its lifespan) failed, or its server stopped before it was ready.
+Exit codes: 0; 1: `check` found differences, or `refresh` could not get all; 2: bad input, told in
+one line on standard error; 3: the app's own start (its lifespan) failed, or its server stopped
+before it was ready.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +80,17 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_add_run, _add_routes, _add_check, _add_bench, _add_list, _add_new):
+    for add in (
+        _add_run,
+        _add_explore,
+        _add_routes,
+        _add_check,
+        _add_bench,
+        _add_catalogue,
+        _add_plugins,
+        _add_new,
+        _add_record,
+    ):
         add(commands)
     return top
 
@@ -110,6 +122,25 @@ def _add_run(commands: Any) -> None:
     add("--port", type=_port, default=8000, help="0: the system chooses")
     add("--style", choices=("native", "beside"), default="native", help="how routes are mounted")
     add("--reload", action="store_true", help="start anew when a Python file changes")
+
+
+def _add_explore(commands: Any) -> None:
+    command = _command(commands, "explore", explore, "Show the catalogue as web pages.")
+    add = command.add_argument
+    add("--on", metavar="NAME[:INTERFACE]", help="an installed framework, bare:wsgi or bare:asgi")
+    add("--server", metavar="NAME", help="an installed server; default: one that fits")
+    add("--host", default="127.0.0.1")
+    add("--port", type=_port, default=8000, help="0: the system chooses")
+    add("--lang", choices=("en", "zh"), help="for visitors who choose none; default: the browser's")
+    app = "frameworkhub.explore.app:app"
+    command.set_defaults(app=app, workers=1, threads=40, style="native", reload=False)
+
+
+def explore(args: argparse.Namespace) -> int:
+    """Serves the pages of the catalogue, as `run` serves any app."""
+    if args.lang:
+        os.environ["FRAMEWORKHUB_LANG"] = args.lang  # as an app has no arguments
+    return run(args)
 
 
 def _positive(text: str) -> int:
@@ -256,13 +287,19 @@ def _add_bench(commands: Any) -> None:
     command.add_to(_command(commands, "bench", command.run, command.SUMMARY))
 
 
-def _add_list(commands: Any) -> None:
-    command = _command(commands, "list", list_adapters, "Show the installed plugins.")
+def _add_catalogue(commands: Any) -> None:
+    from .terminal.commands import add_to
+
+    add_to(partial(_command, commands))
+
+
+def _add_plugins(commands: Any) -> None:
+    command = _command(commands, "plugins", plugins, "Show the installed plugins.")
     command.add_argument("--kind", help="frameworks, servers ...; default: all")
     _add_json(command)
 
 
-def list_adapters(args: argparse.Namespace) -> int:
+def plugins(args: argparse.Namespace) -> int:
     """Shows the installed plugins, the broken ones with their cause."""
     from . import listing
 
@@ -285,4 +322,21 @@ def new(args: argparse.Namespace) -> int:
 
     into = args.into or os.path.join("plugins", args.kind)
     print(scaffold(args.kind, args.name, into, args.interface))
+    return OK
+
+
+def _add_record(commands: Any) -> None:
+    summary = "Keep what the suite and the bench measured, for the catalogue."
+    command = _command(commands, "record", record, summary)
+    what = "what --hub-report of the suite wrote, or --json of bench --overhead"
+    command.add_argument("files", nargs="+", metavar="FILE", help=what)
+    where = "the folder of the records; default: that of this library, if it is a checkout"
+    command.add_argument("--to", metavar="DIR", help=where)
+
+
+def record(args: argparse.Namespace) -> int:
+    """Writes the records of the adapters that the files tell of."""
+    from .catalogue.recording import record as keep
+
+    print(*keep(args.files, args.to), sep="\n")
     return OK

@@ -11,12 +11,12 @@ import attrs
 
 from ..check.hosts import all_hosts, named_host
 from ..errors import HubError
+from ..progress import Progress
 from ..servers import Target
 from .drivers import BATCH
 from .load import CONNECTIONS, Load, load_maker
 from .machine import machine, versions
 from .measuring import WARM, Check, Plan, parts
-from .progress import Progress
 from .subjects import BARE, CALLED, Subject, pick_server
 
 CALL_ROUNDS = 20

@@ -31,8 +31,9 @@ class Conformance:
 
     Attributes:
         date, python, versions: when, on which CPython, and of what (distribution to version).
-        hosts: every variant that was tested, with its transport, such as "flask:wsgi-gunicorn".
-        rules: by number of the rule (docs/semantics.md), then by interface.
+        hosts: every variant that was tested, with its transport, such as "bare:wsgi-inprocess".
+        rules: by number of the rule (docs/semantics.md), then by interface; nothing where no test
+            of the rule could be asked there.
     """
 
     date: date
@@ -65,7 +66,7 @@ class Cost:
     """Hub over native for one kind of request, with its 95 % interval.
 
     Attributes:
-        host: the variant, such as "flask:wsgi".
+        host: the variant, such as "bare:wsgi".
         where: "in process" or "over sockets" (then `server` names it).
         verdict: in words, such as "faster" or "can't tell: noise".
     """
@@ -98,7 +99,9 @@ class Measured:
     Attributes:
         adapter: its distribution.
         interfaces: those that it carries; `websocket`: those of them that carry WebSockets.
-        adds: features that are the adapter's work, which the system itself does not have.
+        adds: features that are the adapter's work, which the system itself does not have; declared
+            in its manifest, as `adds = ["websocket"]` under `[tool.frameworkhub]`.
+        workers: as a server it runs several worker processes.
     """
 
     kind: str
@@ -107,8 +110,9 @@ class Measured:
     interfaces: tuple[str, ...]
     websocket: tuple[str, ...]
     adds: tuple[str, ...]
-    conformance: Conformance | None
-    overhead: Overhead | None
+    conformance: Conformance | None = None
+    overhead: Overhead | None = None
+    workers: bool = False
 
 
 def from_json(text: str) -> Measured:
@@ -126,10 +130,11 @@ def from_json(text: str) -> Measured:
             interfaces=tuple(data["interfaces"]),
             websocket=tuple(data["websocket"]),
             adds=tuple(data["adds"]),
+            workers=data.get("workers", False),
             conformance=_conformance(data.get("conformance")),
             overhead=_overhead(data.get("overhead")),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise HubError(f"no record of measurements: {type(error).__name__}: {error}") from error
 
 
@@ -156,6 +161,35 @@ def _overhead(data: dict[str, Any] | None) -> Overhead | None:
     return Overhead(
         date.fromisoformat(data["date"]), data["command"], data["machine"], data["versions"], costs
     )
+
+
+def to_json(measured: Measured) -> str:
+    """What `from_json` reads, in lines that show what changed: one for each rule and each cost."""
+    data = attrs.asdict(measured, value_serializer=_plain)
+    if measured.conformance is not None:
+        data["conformance"]["rules"] = {
+            rule: {interface: attrs.astuple(count) for interface, count in counts.items()}
+            for rule, counts in measured.conformance.rules.items()
+        }
+    return _lines(data) + "\n"
+
+
+def _plain(_: Any, __: Any, value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _lines(value: Any, depth: int = 0) -> str:
+    """JSON; what is short, or deep inside, stands on one line."""
+    short = json.dumps(value, ensure_ascii=False)
+    if depth == 3 or len(short) <= 80 or not isinstance(value, dict | list | tuple):
+        return short
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key)}: {_lines(each, depth + 1)}" for key, each in value.items()]
+    else:
+        parts = [_lines(each, depth + 1) for each in value]
+    begin, end = "{}" if isinstance(value, dict) else "[]"
+    inner = " " * (depth + 1)
+    return f"{begin}\n{inner}" + f",\n{inner}".join(parts) + f"\n{' ' * depth}{end}"
 
 
 def of_system(key: str) -> tuple[Measured, ...]:

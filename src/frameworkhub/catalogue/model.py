@@ -113,9 +113,11 @@ class Declared:
     source: Source
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class System:
     """One system of the catalogue: a framework, server, template engine, task runner or crawler.
+
+    Two are equal only if they are the same one.
 
     Attributes:
         key: the name of its entry, by which it is linked and by which its adapter plugs in.

@@ -13,6 +13,7 @@ import frameworkhub as hub
 from . import gaps, hosts, leaks, lifespans, options
 from .app import COLOURS
 from .hosts import Host, Spec
+from .reporting import function_of, is_homeless, spec_of
 
 HERE = Path(__file__).parent
 SPECS = pytest.StashKey[list[Spec]]()
@@ -21,6 +22,7 @@ WANTED: dict[str, Callable[[Spec], bool]] = {
     "websocket_wire_host": lambda spec: spec.websocket and bool(spec.server),
     "serve_websocket": lambda spec: spec.websocket and bool(spec.server),
     "serve": lambda spec: bool(spec.server),
+    "plugged": lambda spec: spec.framework != options.BARE or bool(spec.server),
     "framework": lambda spec: spec.framework != options.BARE and not spec.server,
     "wire_host": lambda spec: bool(spec.server),
     "websocket_host": lambda spec: spec.websocket,
@@ -80,12 +82,12 @@ def _is_ours(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     _check_enough(config)
     ours = [item for item in items if _is_ours(item)]
-    homeless = [item for item in ours if "spec" in _names(item) and _param(item, "spec") is None]
+    homeless = [item for item in ours if is_homeless(item)]
     config.hook.pytest_deselected(items=homeless)
-    order = {spec: place for place, spec in enumerate(_specs(config))}
+    order: dict[Spec | None, int] = {spec: i for i, spec in enumerate(_specs(config))}
     # One host after the other, so that each is started once.
     kept = [item for item in items if item not in homeless]
-    items[:] = sorted(kept, key=lambda item: order.get(_param(item, "spec"), -1))
+    items[:] = sorted(kept, key=lambda item: order.get(spec_of(item), -1))
     for item in ours:
         item.add_marker(pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD"))
     try:
@@ -94,14 +96,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(str(error)) from error
 
 
-def _names(item: pytest.Item) -> list[str]:
-    return getattr(item, "fixturenames", [])
-
-
 def _apply_gaps(items: list[pytest.Item]) -> None:
     for item in items:
-        if spec := _param(item, "spec"):
-            test: str = item.originalname  # type: ignore[attr-defined]
+        if spec := spec_of(item):
+            test = function_of(item)
             colour = _param(item, "colour")
             for gap in gaps.of_spec(spec):
                 if gap.covers(test, colour, spec):
@@ -161,6 +159,12 @@ def websocket_wire_host(host: Host) -> Host:
 @pytest.fixture
 def framework(spec: Spec) -> Spec:
     """Only variants of frameworks, in process: for `App.on` and `App.attach`."""
+    return spec
+
+
+@pytest.fixture
+def plugged(spec: Spec) -> Spec:
+    """Only where a plugin is at work, for what needs no app on it."""
     return spec
 
 

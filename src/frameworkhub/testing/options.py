@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 # Names that stand beside those of plugins: no framework, and no socket.
@@ -23,11 +25,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"only this server ({IN_PROCESS}: none, no sockets); repeatable",
     )
     group.addoption("--hub-no-bare", action="store_true", help="without the bare core")
+    group.addoption(
+        "--hub-report",
+        type=Path,
+        metavar="FILE",
+        help="write what was found, as JSON, for `frameworkhub record`",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     _check_installed("frameworks", config.getoption("--hub-adapter"), BARE)
     _check_installed("servers", config.getoption("--hub-server"), IN_PROCESS)
+    if path := config.getoption("--hub-report"):
+        from .reporting import Reporter
+
+        config.pluginmanager.register(Reporter(config, path), "frameworkhub-report")
 
 
 def _check_installed(kind: str, names: list[str] | None, other: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import frameworkhub as hub
 
+from ..catalogue import contradictions
 from ..targets import make as make_target
 from .hosts import BARE, Host, Spec, adapter, on
 
@@ -109,6 +110,12 @@ def test_adapter_recognises_its_own(framework: Spec) -> None:
     assert recognises(native=on(hub.App(), framework))
     for other in (object(), None, 1, "text", hub.App().wsgi, hub.App().asgi, lambda: None):
         assert not recognises(native=other)
+
+
+def test_catalogue_agrees(plugged: Spec) -> None:
+    """What the adapters say that they carry is what the catalogue tells of their systems."""
+    names = {plugged.framework, plugged.server} - {BARE, ""}
+    assert [each for name in sorted(names) for each in contradictions.of_installed(name)] == []
 
 
 def test_errors_are_hub_errors() -> None:

@@ -12,7 +12,7 @@ class Progress:
     """A bar on standard error, where that is a terminal.
 
     Args:
-        total: seconds that the measurements take, about; only their proportions count.
+        total: how much there is to do, in seconds or whatever else `advance` is told in.
     """
 
     def __init__(self, total: float) -> None:
@@ -22,14 +22,14 @@ class Progress:
         self.start = monotonic()
         self.shown = sys.stderr.isatty()
 
-    def advance(self, seconds: float) -> None:
-        self.done += seconds
+    def advance(self, amount: float) -> None:
+        self.done += amount
         if self.shown:
             sys.stderr.write(f"\r\x1b[K{self.line()}")
             sys.stderr.flush()
 
     def line(self) -> str:
-        """The bar, the time that is left, and what is being measured."""
+        """The bar, the time that is left, and what is being done."""
         part = min(self.done / self.total, 1.0)
         filled = round(part * WIDTH)
         left = (monotonic() - self.start) * (1 - part) / part if part else 0.0

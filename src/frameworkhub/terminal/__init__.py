@@ -1,0 +1,1 @@
+"""The catalogue on the command line: its commands, and how they set what they show."""
