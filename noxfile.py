@@ -40,6 +40,7 @@ HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 AT_ONCE = 2
 # The frameworks of benches/bars.py; it starts their servers itself.
 BARS_ON = {"flask", "django", "falcon", "bottle", "starlette", "fastapi"}
+BROWSED_ON = {"flask", "gunicorn", "starlette", "uvicorn"}
 
 
 def works(version: str) -> bool:
@@ -195,6 +196,29 @@ def thirdparty(session: nox.Session) -> None:
         suite = ("--pyargs", "frameworkhub.testing", f"--hub-adapter={name}", "--hub-no-bare")
         with session.chdir(outside):
             pytest(session, *suite, *servers, config=False)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The pages of the catalogue in headless Chromium, on a WSGI and an ASGI adapter."""
+    forget_reports(session.name)
+    install_chromium(session)
+    hosts = [plugin.folder for plugin in PLUGINS if plugin.name in BROWSED_ON]
+    session.install("playwright>=1.49", *editable(".[testing,explore]", *hosts))
+    pytest(session, "tests/browser", *session.posargs)
+
+
+def install_chromium(session: nox.Session) -> None:
+    """Debian's own, if there is none and we may; playwright drives it."""
+    if shutil.which("chromium") or shutil.which("chromium-browser"):
+        return
+    is_root = getattr(os, "geteuid", lambda: 1)() == 0
+    become = [] if is_root else ["sudo", "-n"]
+    tools = all(map(shutil.which, [*become[:1], "apt-get"]))
+    if not tools or subprocess.run([*become, "true"], capture_output=True).returncode:
+        session.error("this session needs Chromium on PATH; on Debian: apt-get install chromium")
+    session.run(*become, "apt-get", "update", "-q", external=True)
+    session.run(*become, "apt-get", "install", "-y", "-q", "chromium", external=True)
 
 
 @nox.session
@@ -364,7 +388,8 @@ def run_session(name: str) -> Outcome:
 def tests(session: nox.Session) -> None:
     """Every other session but the demo, two at a time; tells how many tests passed in each."""
     cores = [f"core-{version}" for version in PYTHONS]
-    names = [*(plugin.session for plugin in PLUGINS), "thirdparty", *cores, "types", "lint"]
+    names = [*(plugin.session for plugin in PLUGINS), "thirdparty", "browser", *cores]
+    names += ["types", "lint"]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = list(pool.map(run_session, session.posargs or names))
     total = sum((outcome.counts for outcome in outcomes), Counter())

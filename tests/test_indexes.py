@@ -81,10 +81,10 @@ def test_the_weightiest_place_counts(
 
 def test_one_that_is_named_counts_before_all(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tell(here, *PLACES[0], monkeypatch)
-    found = indexes.index("http://127.0.0.1:3141/root/simple/")
-    assert found == indexes.Index("http://127.0.0.1:3141/root/simple", "--index")
-    assert found.page("flask") == "http://127.0.0.1:3141/root/simple/flask/"
-    assert found.about("flask") == "http://127.0.0.1:3141/root/pypi/flask/json"
+    found = indexes.index("http://127.0.0.1:3141/team/simple/")
+    assert found == indexes.Index("http://127.0.0.1:3141/team/simple", "--index")
+    assert found.page("flask") == "http://127.0.0.1:3141/team/simple/flask/"
+    assert found.about("flask") == "http://127.0.0.1:3141/team/pypi/flask/json"
     assert indexes.index("https://host.example/+api").about("flask") is None
 
 

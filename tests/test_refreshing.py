@@ -22,6 +22,7 @@ import frameworkhub as hub
 from frameworkhub import cli
 from frameworkhub.catalogue import refreshing, store, userdata
 from frameworkhub.catalogue.refreshing import Refreshed
+from frameworkhub.catalogue.simple_api import version_of
 
 WHEEL = "flask-99.0-py3-none-any.whl"
 # Entries are read once; every test and every refresh forgets all the same what is made of them.
@@ -234,23 +235,24 @@ def test_json_is_preferred(index: Shelf) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "version"),
+    ("filename", "name", "version"),
     [
-        ("flask-3.0.0-py3-none-any.whl", "3.0.0"),
-        ("web.py-0.62.tar.gz", "0.62"),
-        ("Zope2-2.13.29.zip", "2.13.29"),
-        ("Pylons-1.0.3-py2.7.egg", "1.0.3"),
-        ("Twisted-2.4.0.tar.bz2", "2.4.0"),
-        ("Twisted-12.0.0.win32-py2.7.msi", "12.0.0"),
-        ("cubes-0.1.tgz", "0.1"),
-        ("flask.html", None),
-        ("flask-x.whl", None),
+        ("flask-3.0.0-py3-none-any.whl", "Flask", "3.0.0"),
+        ("web.py-0.62.tar.gz", "web.py", "0.62"),
+        ("Zope2-2.13.29.zip", "Zope2", "2.13.29"),
+        ("Pylons-1.0.3-py2.7.egg", "Pylons", "1.0.3"),
+        ("Twisted-2.4.0.tar.bz2", "Twisted", "2.4.0"),
+        ("Twisted-12.0.0.win32-py2.7.msi", "twisted", "12.0.0"),
+        ("apache-airflow-1.8.1.tgz", "apache_airflow", "1.8.1"),
+        ("Cheroot-4.0.0beta-20140210.zip", "Cheroot", None),
+        ("other-4.0.0-py3-none-any.whl", "flask", None),
+        ("other-4.0.0.egg", "flask", None),
+        ("flask.html", "flask", None),
+        ("flask-x.whl", "flask", None),
     ],
 )
-def test_versions_in_names_of_files(name: str, version: str | None) -> None:
-    from frameworkhub.catalogue.simple_api import version_of
-
-    assert version_of(name) == (Version(version) if version else None)
+def test_versions_in_names_of_files(filename: str, name: str, version: str | None) -> None:
+    assert version_of(filename, name) == (Version(version) if version else None)
 
 
 # What fails

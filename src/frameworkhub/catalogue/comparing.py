@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from statistics import median
 from typing import Any
 
 import attrs
@@ -120,6 +119,8 @@ def conformance(system: System) -> str | None:
 
 def overhead(system: System, where: str = "in process") -> str | None:
     """The median of hub over native for all kinds of request, as "1.02"."""
+    from statistics import median
+
     ratios = [cost.ratio for each in system.measured for cost in _costs(each, where)]
     return f"{median(ratios):.2f}" if ratios else None
 

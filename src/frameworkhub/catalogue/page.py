@@ -13,11 +13,11 @@ from .model import System, Text
 COLUMNS = ("system", "interfaces", "status", "newest", "released", "licence", "suite", "what it is")
 HEAD = """# All systems
 
-The {count} systems of the catalogue, as the package ships them; [what the columns rest on](catalogue.md). Made by
-`python -m nox -s pages`; do not edit it by hand. `frameworkhub list` shows the same with what is installed, and
-`frameworkhub refresh` brings the versions up to date.
+The {count} systems of the catalogue, as the package ships them; [what the columns rest
+on](catalogue.md). Made by `python -m nox -s pages`; do not edit it by hand. `frameworkhub list`
+shows the same with what is installed, and `frameworkhub refresh` brings the versions up to date.
 
-本页由 `python -m nox -s pages` 生成，中文说明见每个条目第二行。
+本页由 `python -m nox -s pages` 生成；每个系统的说明先英文后中文。
 """
 
 

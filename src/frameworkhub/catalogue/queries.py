@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
-
 from ..errors import HubError
+from ..lazy import late
 from . import licences, store, vocabulary
 from .model import LANGUAGES, Claim, Correction, System, Text
+
+specifiers = late("packaging.specifiers")
+versions = late("packaging.version")
 
 
 def find(**asked: Any) -> tuple[System, ...]:
@@ -68,8 +69,8 @@ def _licence(wanted: str) -> Test:
 
 def _python(version: str) -> Test:
     try:
-        Version(version)
-    except InvalidVersion:
+        versions.Version(version)
+    except versions.InvalidVersion:
         raise HubError(f"{version!r} is no version of Python, such as 3.13") from None
     return lambda system: runs_on(system, version)
 
@@ -79,9 +80,10 @@ def runs_on(system: System, version: str) -> bool:
     if version in system.install.ran_on:
         return True
     try:
-        return bool(system.release.python) and version in SpecifierSet(system.release.python)
-    except InvalidSpecifier:
+        declared = specifiers.SpecifierSet(system.release.python)
+    except specifiers.InvalidSpecifier:
         return False
+    return bool(system.release.python) and version in declared
 
 
 def _text(words: str) -> Test:

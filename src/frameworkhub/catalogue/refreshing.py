@@ -209,7 +209,8 @@ class _Asker:
     async def read(self, system: System, response: httpx.Response) -> Record:
         """The newest release on the page of a distribution."""
         kind = response.headers.get("content-type", "")
-        files = simple_api.files(response.text, kind, str(response.url))
+        name = system.distribution
+        files = simple_api.files(response.text, kind, str(response.url), name)
         version, its = simple_api.newest(files)
         known = system.release
         before = _version(known.version)

@@ -20,6 +20,7 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
+    canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
@@ -53,26 +54,26 @@ class File:
     metadata: str | None
 
 
-def files(text: str, content_type: str, url: str) -> list[File]:
-    """The files on the page of a distribution, which was at `url`.
+def files(text: str, content_type: str, url: str, name: str) -> list[File]:
+    """The files on the page of the distribution `name`, which was at `url`.
 
     Raises:
         Unusable: it is no such page.
     """
     if content_type.partition(";")[0].strip().endswith("json"):
         try:
-            return [_of_json(each, url) for each in json.loads(text)["files"]]
+            return [_of_json(each, url, name) for each in json.loads(text)["files"]]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Unusable(f"the index sends malformed JSON ({error})") from error
-    page = _Page(url)
+    page = _Page(url, name)
     page.feed(text)
     return page.files
 
 
-def _of_json(data: dict[str, Any], url: str) -> File:
+def _of_json(data: dict[str, Any], url: str, name: str) -> File:
     uploaded = data.get("upload-time")
     return File(
-        version=version_of(data["filename"]),
+        version=version_of(data["filename"], name),
         python=data.get("requires-python") or "",
         yanked=bool(data.get("yanked")),
         uploaded=datetime.fromisoformat(uploaded).date() if uploaded else None,
@@ -89,9 +90,10 @@ def _metadata(href: str, url: str, is_there: bool) -> str | None:
 class _Page(HTMLParser):
     """A page of PEP 503: each link is a file, whose name ends its address."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, name: str) -> None:
         super().__init__()
         self.url = url
+        self.name = name
         self.files: list[File] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -101,7 +103,7 @@ class _Page(HTMLParser):
         beside = "data-core-metadata" in told or "data-dist-info-metadata" in told
         self.files.append(
             File(
-                version=version_of(urldefrag(href).url.rpartition("/")[2]),
+                version=version_of(urldefrag(href).url.rpartition("/")[2], self.name),
                 python=told.get("data-requires-python") or "",
                 yanked="data-yanked" in told,
                 uploaded=None,
@@ -110,20 +112,29 @@ class _Page(HTMLParser):
         )
 
 
-def version_of(filename: str) -> Version | None:
-    """The version in the name of a file, also of the old formats; None if there is none."""
+def version_of(filename: str, name: str) -> Version | None:
+    """The version in the name of a file of the distribution `name`, also of the old formats.
+
+    None if there is none, or if the name in front of it is another one: "Some-1.0beta-20140210.zip"
+    is no version 20140210 of "some".
+    """
     try:
         if filename.endswith(".whl"):
-            return parse_wheel_filename(filename)[1]
-        if filename.endswith((".tar.gz", ".zip")):
-            return parse_sdist_filename(filename)[1]
-        found = re.fullmatch(
-            r".+?-(\d[\w.!+]*?)(?:[.-](?:py\d|win|linux|macosx)[^/]*)?\.(?:egg|exe|msi|tgz|tar\.\w+)",
-            filename,
-        )
-        return Version(found[1]) if found else None
+            found, version, *_ = parse_wheel_filename(filename)
+        elif filename.endswith((".tar.gz", ".zip")):
+            found, version = parse_sdist_filename(filename)
+        elif parts := _OLD.fullmatch(filename):
+            found, version = canonicalize_name(parts[1]), Version(parts[2])
+        else:
+            return None
     except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
         return None
+    return version if found == canonicalize_name(name) else None
+
+
+_OLD = re.compile(
+    r"(.+?)-(\d[\w.!+]*?)(?:[.-](?:py\d|win|linux|macosx)[^/]*)?\.(?:egg|exe|msi|tgz|tar\.\w+)"
+)
 
 
 def newest(found: Iterable[File]) -> tuple[Version, list[File]]:
@@ -167,7 +178,7 @@ def licence(metadata: str) -> str | None:
     None where it tells a text that SPDX does not know, or a classifier that says less than SPDX,
     such as "BSD License".
     """
-    message: Message = message_from_string(metadata.partition("\n\n")[0])
+    message: Message = message_from_string(metadata)
     given = [message.get("License-Expression"), message.get("License")]
     return _licence(given, message.get_all("Classifier") or [])
 

@@ -8,14 +8,14 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
+from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
 
 import attrs
 
-from .. import registry
 from ..errors import HubError
 from . import measured as records
-from . import userdata
+from . import userdata, vocabulary
 from .loading import CatalogueError, read
 from .measured import Measured
 from .model import System
@@ -112,7 +112,7 @@ def _measured() -> Mapping[str, tuple[Measured, ...]]:
     own = resources.files(__package__).joinpath("measured")
     found: dict[str, dict[str, Measured]] = {}
     for folder in (own, *(folder.joinpath("measured") for _, folder in _plugins())):
-        for kind in registry.KINDS:
+        for kind in vocabulary.all_words()["kinds"]:
             for file in _files(folder.joinpath(kind), ".json"):
                 record = records.from_json(file.read_text("utf-8"))
                 found.setdefault(record.name, {}).setdefault(kind, record)
@@ -131,6 +131,10 @@ def _files(folder: Traversable, suffix: str) -> Iterator[Traversable]:
 def _plugins() -> tuple[tuple[str, Traversable], ...]:
     """The folders of plugins, each with the name to blame; a broken plugin is left out."""
     found = []
+    if not entry_points(group="frameworkhub.catalogue"):
+        return ()  # without pluggy, which takes longer to import than all entries to read
+    from .. import registry
+
     for adapter in registry.adapters("catalogue"):
         try:
             folders: Iterable[Traversable] = adapter.hook.systems() or ()

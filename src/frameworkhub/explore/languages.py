@@ -48,4 +48,5 @@ def preferred(request: Request) -> str:
     if given := os.environ.get(DEFAULT):
         return check(given)
     accepted = parse_accept_header(request.headers.get("accept-language"), LanguageAccept)
-    return accepted.best_match(LANGUAGES, default=LANGUAGES[0])
+    tags = (tag.partition("-")[0].lower() for tag, quality in accepted if quality)
+    return next((tag for tag in tags if tag in LANGUAGES), LANGUAGES[0])

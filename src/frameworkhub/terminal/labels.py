@@ -48,7 +48,6 @@ _LABELS = {
     "all_have": Text("all have", "全部具备"),
     "was": Text("was", "原先"),
     "now": Text("now", "现在"),
-    "why": Text("why", "原因"),
 }
 _SENTENCES = {
     "seen on": Text("seen on {}", "实测可用于 {}"),
@@ -59,7 +58,7 @@ _SENTENCES = {
     "star": Text("* has an adapter here", "* 本库有适配器"),
     "dates": Text("versions checked {}", "版本核查于 {}"),
     "none": Text("No system fits all of it.", "没有同时满足全部条件的系统。"),
-    "without": Text("without {}: {} fit", "去掉 {} 则有 {} 个"),
+    "without": Text("without {}: {} found", "去掉 {} 则有 {} 个"),
     "nothing helps": Text("Leaving out any single need does not help.", "去掉任何一项仍无结果。"),
     "points": Text("{} points", "{} 分"),
     "not all": Text("does not meet every need", "未满足全部需求"),
@@ -72,10 +71,6 @@ _SENTENCES = {
     ),
     "in process": Text("in process", "进程内"),
     "over sockets": Text("over sockets", "经套接字"),
-    "faster": Text("faster", "更快"),
-    "slower": Text("slower", "更慢"),
-    "as fast": Text("as fast", "相当"),
-    "can't tell: noise": Text("can't tell: noise", "差异在噪声之内"),
     "today": Text("Today: {}", "现状：{}"),
     "declared": Text("{}, as the project says", "{}，项目自述"),
     "by age": Text("{}, by the age of its release", "{}，按发布时间判定"),
@@ -83,6 +78,13 @@ _SENTENCES = {
     "failures": Text("Not got, and left as they were:", "未能获取，保持原样："),
     "no index": Text("On no index: {}.", "不在软件包索引上：{}。"),
 }  # fmt: skip
+_VERDICTS = {
+    "faster": "更快",
+    "slower": "更慢",
+    "as fast": "相当",
+    "can't tell: noise": "噪声过大，无法判断",
+    "too few rounds": "轮数不足",
+}
 
 
 def label(name: str, language: str) -> str:
@@ -93,6 +95,11 @@ def label(name: str, language: str) -> str:
 def say(name: str, language: str, *values: object) -> str:
     """A sentence with these values in it. Raises KeyError for a name that isn't one."""
     return _SENTENCES[name].in_(language).format(*values)
+
+
+def verdict(said: str, language: str) -> str:
+    """What the bench said of a ratio."""
+    return _VERDICTS.get(said, said) if language == "zh" else said
 
 
 def word(group: str, name: str, language: str) -> str:

@@ -72,7 +72,7 @@ def _cells(system: System, screen: Screen) -> list[str]:
         word("statuses", system.status, screen.language),
         system.release.version,
         day if is_wide else day[:7],
-        system.release.licence,
+        system.release.licence.replace("LicenseRef-", ""),
         system.installed or "",
         *([words("kinds", system, screen.language)] if is_wide else []),
     ]

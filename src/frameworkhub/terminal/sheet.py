@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import attrs
+
 from ..catalogue import Claim, Measured, Source, System, store
-from ..catalogue.measured import Overhead
-from .labels import clauses, comma, label, say, source_line, word, words
+from ..catalogue.measured import Cost, Overhead
+from .labels import clauses, comma, label, say, source_line, verdict, word, words
 from .screen import Screen
 from .tables import table
 from .typesetting import NO_BREAK_SPACE, WORD_JOINER, pad, paragraph, width
@@ -137,16 +139,18 @@ class _Sheet:
 
     def overhead(self, overhead: Overhead) -> Iterator[str]:
         titles = [label(n, self.language) for n in ("request", "ratio", "interval", "verdict")]
+        room = attrs.evolve(self.screen, columns=self.columns - 4)
         for where, host in dict.fromkeys((cost.where, cost.host) for cost in overhead.costs):
             costs = [c for c in overhead.costs if (c.where, c.host) == (where, host)]
             server = f" ({costs[0].server})" if costs[0].server else ""
             place = f"{host} {say(where, self.language)}{server}"
-            yield from paragraph(say("cost", self.language, place, overhead.date), LINE, "  ")
-            rows = [
-                [c.request, f"{c.ratio:.2f}", f"{c.low:.2f} … {c.high:.2f}", c.verdict]
-                for c in costs
-            ]
-            yield from (f"    {line}" for line in table(titles, rows, self.screen))
+            text = say("cost", self.language, place, overhead.date)
+            yield from paragraph(text, self.columns, "  ")
+            yield from (f"    {line}" for line in table(titles, [*map(self.cost, costs)], room))
+
+    def cost(self, cost: Cost) -> list[str]:
+        interval = f"{cost.low:.2f} … {cost.high:.2f}"
+        return [cost.request, f"{cost.ratio:.2f}", interval, verdict(cost.verdict, self.language)]
 
     def numbered(self) -> Iterator[str]:
         size = len(str(len(self.sources))) + 2

@@ -9,7 +9,7 @@ from ..catalogue.refreshing import Refreshed
 from .labels import comma, label, say
 from .screen import Screen
 from .tables import table
-from .typesetting import paragraph
+from .typesetting import pad, paragraph, width
 
 
 def lines(done: Refreshed, screen: Screen) -> list[str]:
@@ -34,10 +34,14 @@ def _changed(done: Refreshed, screen: Screen) -> Iterator[str]:
 
 
 def _failed(done: Refreshed, screen: Screen) -> Iterator[str]:
-    if done.failed:
+    names = {key: store.system(key).name for key in done.failed}
+    size = max(map(width, names.values()), default=0)
+    if names:
         yield screen.bold(say("failures", screen.language))
-        rows = [[f"  {store.system(key).name}", why] for key, why in done.failed.items()]
-        yield from (*table(["", label("why", screen.language)], rows, screen)[1:], "")
+    for key, why in done.failed.items():
+        yield from paragraph(why, screen.columns, f"  {pad(names[key], size)}  ")
+    if names:
+        yield ""
 
 
 def _foot(done: Refreshed, screen: Screen) -> Iterator[str]:

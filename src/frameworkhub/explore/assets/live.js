@@ -77,7 +77,7 @@ function put(page) {
   for (const part of document.querySelectorAll("[data-part]")) {
     const fresh = page.querySelector(`[data-part="${CSS.escape(part.dataset.part)}"]`);
     if (!fresh || fresh.innerHTML === part.innerHTML) continue;
-    part.replaceChildren(...fresh.childNodes);
+    part.replaceChildren(...fresh.cloneNode(true).childNodes);
     part.toggleAttribute("data-has", fresh.hasAttribute("data-has"));
   }
   if (!focused || document.activeElement?.id === focused) return;
