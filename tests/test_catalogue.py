@@ -17,7 +17,7 @@ import frameworkhub as hub
 from frameworkhub.catalogue import model, page, queries, vocabulary
 
 FOLDER = Path(model.__file__).parent
-ENTRIES = sorted((FOLDER / "systems").glob("*.toml"))
+ENTRIES = sorted((FOLDER / "entries").glob("*.toml"))
 # The names under which people look for the systems that the project began with.
 NAMES = """
 aiohttp; Bottle; cyclone; Django; Falcon; FastAPI; Flask; nameko; Sanic; Tornado; Twisted; web.py;

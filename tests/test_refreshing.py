@@ -438,6 +438,16 @@ def test_a_damaged_file_is_told_and_written_anew(index: Shelf, text: str) -> Non
     assert known() == "99.0"
 
 
+def test_the_command_tells_damage_once(index: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+    userdata.check_writable()
+    as_known(index, "flask")
+    userdata.file().write_text("{")
+    store.forget()
+    assert cli.main(["refresh", "flask", "--index", index.root]) == 0
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert set(userdata.records()) == {"Flask"}
+
+
 def test_a_folder_that_can_not_be_written(
     index: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -282,7 +282,7 @@ def test_every_page_fits(to: Screen) -> None:
 
 
 @each_screen
-def test_every_table_fits(to: Screen) -> None:
+def test_every_table_fits(record: measured.Measured, to: Screen) -> None:
     assert too_wide(overview.lines(hub.systems(), to), to) == []
     for recommendation in hub.recommend(limit=99, websocket=True, text="async"):
         assert too_wide(ranking.lines([recommendation], to, True), to) == []

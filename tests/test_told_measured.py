@@ -26,7 +26,8 @@ each_record = pytest.mark.parametrize("record", RECORDS, ids=lambda r: f"{r.kind
 
 @each_system
 def test_nothing_told_contradicts_what_was_measured(system: System) -> None:
-    assert contradictions.of_measured(system) == []
+    found = contradictions.of_measured(system)
+    assert not found, "\n".join(found)
 
 
 @each_record
@@ -43,8 +44,9 @@ def test_find_answers_what_was_measured(record: Measured, word: str) -> None:
         asked = {"kind": kind, "interface": interface}
         found = {answer: hub.find(**asked, **{word: answer}) for answer in (True, False)}
         keys = {answer: [system.key for system in systems] for answer, systems in found.items()}
-        assert record.name in keys[by_itself], (asked, word, by_itself)
-        assert record.name not in keys[not by_itself], (asked, word, by_itself)
+        said = f"find(**{asked}, {word}={by_itself}) does not give {record.name}, as measured"
+        assert record.name in keys[by_itself], said
+        assert record.name not in keys[not by_itself], said
 
 
 @each_plugin

@@ -81,7 +81,7 @@ class Catalogue:
 
     @specification(firstresult=True)
     def systems(self) -> Iterable[Traversable] | None:
-        """Folders of entries, such as `[importlib.resources.files("frameworkhub_x") / "systems"]`.
+        """Folders of entries, such as `[importlib.resources.files("frameworkhub_x") / "entries"]`.
 
         A folder has one `<key>.toml` for each system, and may have what `frameworkhub record`
         wrote, as `measured/<kind>/<name>.json`. An entry of a key that is taken is left out.

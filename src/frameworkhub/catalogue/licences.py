@@ -6,9 +6,9 @@ import re
 
 FAMILIES = {
     "permissive": (
-        "0BSD", "AFL-", "Apache-", "BSD-", "CC0-", "HPND", "ISC", "LicenseRef-Public-Domain",
-        "LicenseRef-Repoze", "MIT", "PSF-", "Python-", "Unlicense", "Zlib", "ZPL-",
-        "LicenseRef-Quixote", "CNRI-",
+        "0BSD", "AFL-", "Apache-", "BSD-", "CC0-", "CNRI-", "HPND", "ISC", "LicenseRef-Cubes",
+        "LicenseRef-Public-Domain", "LicenseRef-Quixote", "LicenseRef-Repoze", "MIT", "PSF-",
+        "Python-", "Unlicense", "ZPL-", "Zlib",
     ),
     "weak copyleft": ("CDDL-", "EPL-", "LGPL-", "MPL-"),
     "copyleft": ("AGPL-", "EUPL-", "GPL-"),

@@ -100,7 +100,8 @@ def _need(system: System, name: str, value: Any) -> Reason:
         label = vocabulary.all_words()["features"][name].label
         has = name in system.features
         text = Text(
-            f"{'has' if has else 'lacks'} {label.en}", f"{'具备' if has else '不具备'}{label.zh}"
+            f"{'has' if has else 'lacks'} {label.en}",
+            _spaced("具备" if has else "不具备", label.zh),
         )
         return Reason(points, text, system.features.get(name))
     return _asked(system, name, value, points)
@@ -110,7 +111,7 @@ def _asked(system: System, name: str, value: Any, points: int) -> Reason:
     label, source = _SUBJECTS.get(name, (Text(name, name), None))
     is_met = points > 0
     en = f"{label.en} {value}" if is_met else f"not {label.en} {value}"
-    zh = f"{label.zh} {value}" if is_met else f"不符合{label.zh} {value}"
+    zh = _spaced(label.zh if is_met else _spaced("不符合", label.zh), str(value))
     found = getattr(system, source, {}).get(value) if source else None
     release = name in ("licence", "python", "status")
     return Reason(points, Text(en, zh), found or (system.release.source if release else None))
@@ -125,6 +126,11 @@ _SUBJECTS = {
     "installed": (Text("installed:", "已安装："), None),
     "adapter": (Text("adapter:", "适配器："), None),
 }
+
+
+def _spaced(chinese: str, after: str) -> str:
+    """Two pieces of a Chinese text; Latin letters and digits stand apart."""
+    return f"{chinese} {after}" if after[:1].isascii() else chinese + after
 
 
 def _state(system: System) -> Iterator[Reason]:

@@ -79,7 +79,7 @@ def _sorted() -> tuple[System, ...]:
 
 @cache
 def _by_key() -> Mapping[str, System]:
-    own = resources.files(__package__).joinpath("systems")
+    own = resources.files(__package__).joinpath("entries")
     found = {entry.key: entry for entry in map(read, _files(own, ".toml"))}
     for plugin, folder in _plugins():
         for entry in _foreign(plugin, folder):

@@ -10,21 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..errors import HubError
+from . import needs
+from .needs import QUESTIONS
 
 if TYPE_CHECKING:
     from .screen import Screen
 
 INCOMPLETE = 1
-QUESTIONS = {
-    "kind": "frameworks, servers, templates, tasks or crawlers",
-    "interface": "wsgi, asgi, ...",
-    "colour": "sync or async: which handlers it takes",
-    "status": "active, maintenance, dormant or ended",
-    "licence": "an SPDX identifier or its beginning, permissive, weak copyleft or copyleft",
-    "python": "a version that it runs on, such as 3.13",
-    "text": "words that its texts have",
-}
 Run = Callable[[argparse.Namespace], int]
 
 
@@ -116,13 +108,13 @@ def find(args: argparse.Namespace) -> int:
     from . import overview
 
     with _warnings_in_a_line():
-        asked = needs(args)
+        asked = needs.asked(args)
         found = catalogue.find(**asked)
 
     def lines(screen: Screen) -> list[str]:
         if found:
             return overview.lines(found, screen, args.kind)
-        return list(_none(asked, screen))
+        return list(needs.obstacles(asked, screen))
 
     return _give(args, overview.data(found), lines)
 
@@ -143,7 +135,7 @@ def recommend(args: argparse.Namespace) -> int:
     from . import ranking
 
     with _warnings_in_a_line():
-        asked = {"kind": "frameworks"} | needs(args)
+        asked = {"kind": "frameworks"} | needs.asked(args)
         ranked = catalogue.recommend(limit=args.limit, **asked)
     data = [each.to_dict() for each in ranked]
     return _give(args, data, lambda screen: ranking.lines(ranked, screen, args.sources))
@@ -161,64 +153,6 @@ def refresh(args: argparse.Namespace) -> int:
 
 
 # What they share
-
-
-def needs(args: argparse.Namespace) -> dict[str, Any]:
-    """What `find` and `recommend` are asked, in their words.
-
-    Raises:
-        HubError: a feature is none, or is both wanted and unwanted.
-    """
-    asked: dict[str, Any] = {}
-    for words, wanted in ((args.features, True), (args.without, False)):
-        for word in ",".join(words).split(",") if words else ():
-            if asked.setdefault(feature(word), wanted) is not wanted:
-                raise HubError(f"{word!r} is both wanted and unwanted")
-    names = (*QUESTIONS, "installed", "adapter")
-    return asked | {name: value for name in names if (value := getattr(args, name)) is not None}
-
-
-def feature(word: str) -> str:
-    """The feature that is meant by `word`: case doesn't count, nor does - for _.
-
-    Raises:
-        HubError: there is none; the message has the option for a word of another group, or the
-            near features.
-    """
-    from ..catalogue import vocabulary
-
-    name = word.casefold().replace("-", "_")
-    groups = vocabulary.all_words()
-    options = {"kinds": "kind", "interfaces": "interface", "colours": "colour"}
-    for group, option in (options | {"statuses": "status"}).items():
-        if name in groups[group] and name not in groups["features"]:
-            raise HubError(f"{word!r} is no feature; did you mean --{option} {name}?")
-    return vocabulary.check("features", name)
-
-
-def _none(asked: dict[str, Any], screen: Screen) -> Iterator[str]:
-    """That nothing fits, and how many would without each single need."""
-    from ..catalogue import find
-    from .labels import say
-
-    yield say("none", screen.language)
-    helped = False
-    for name in asked:
-        others = {other: value for other, value in asked.items() if other != name}
-        if count := len(find(**others)):
-            helped = True
-            yield "  " + say("without", screen.language, _typed(name, asked[name]), count)
-    if not helped:
-        yield "  " + say("nothing helps", screen.language)
-
-
-def _typed(name: str, value: Any) -> str:
-    """A need as it was typed."""
-    if name in QUESTIONS:
-        return f"--{name} {value}"
-    if name in ("installed", "adapter"):
-        return f"--{name}" if value else f"--no-{name}"
-    return name if value else f"--without {name}"
 
 
 def _give(args: argparse.Namespace, data: Any, lines: Callable[[Screen], Sequence[str]]) -> int:
@@ -244,5 +178,5 @@ def _warnings_in_a_line() -> Iterator[None]:
         try:
             yield
         finally:
-            for warning in caught:
-                print("frameworkhub:", " ".join(str(warning.message).split()), file=sys.stderr)
+            for text in dict.fromkeys(str(warning.message) for warning in caught):
+                print("frameworkhub:", " ".join(text.split()), file=sys.stderr)

@@ -12,7 +12,7 @@ _LABELS = {
     "tasks": Text("Task runners", "任务框架"),
     "crawlers": Text("Crawlers", "爬虫"),
     "name": Text("name", "名称"),
-    "kinds": Text("kinds", "类别"),
+    "also": Text("also", "兼为"),
     "interfaces": Text("interface", "接口"),
     "colours": Text("handlers", "处理函数"),
     "status": Text("status", "状态"),

@@ -7,13 +7,14 @@ from itertools import groupby
 from typing import Any
 
 from ..catalogue import System, vocabulary
-from .labels import label, say, word, words
+from .labels import comma, label, say, word
 from .screen import Screen
 from .tables import table
+from .typesetting import paragraph
 
 COLUMNS = ("name", "interfaces", "status", "version", "date", "licence", "installed")
 SOFT = {COLUMNS.index("interfaces"): 9, COLUMNS.index("version"): 8, COLUMNS.index("licence"): 12}
-WIDE = 100  # from here on there is room for the whole date, and for every kind
+WIDE = 100  # from here on there is room for the whole date, and for further kinds
 
 
 def data(systems: Sequence[System]) -> list[dict[str, Any]]:
@@ -40,8 +41,8 @@ def data(systems: Sequence[System]) -> list[dict[str, Any]]:
 def lines(systems: Sequence[System], screen: Screen, kind: str | None = None) -> list[str]:
     """The systems below a title for each kind; with `kind`, as one list."""
     groups = list(_groups(systems, kind))
-    rows = [_cells(system, screen) for _, members in groups for system in members]
-    columns = (*COLUMNS, "kinds") if screen.columns >= WIDE else COLUMNS
+    rows = [_cells(system, name, screen) for name, members in groups for system in members]
+    columns = (*COLUMNS, "also") if screen.columns >= WIDE else COLUMNS
     head, *body = table([label(name, screen.language) for name in columns], rows, screen, SOFT)
     shown = [head]
     for name, members in groups:
@@ -62,8 +63,9 @@ def _groups(systems: Sequence[System], kind: str | None) -> Iterator[tuple[str, 
         yield order[number], list(members)
 
 
-def _cells(system: System, screen: Screen) -> list[str]:
+def _cells(system: System, kind: str, screen: Screen) -> list[str]:
     interfaces = (word("interfaces", name, screen.language) for name in system.interfaces)
+    others = (word("kinds", name, screen.language) for name in system.kinds if name != kind)
     day = system.release.date.isoformat()
     is_wide = screen.columns >= WIDE
     return [
@@ -74,7 +76,7 @@ def _cells(system: System, screen: Screen) -> list[str]:
         day if is_wide else day[:7],
         system.release.licence.replace("LicenseRef-", ""),
         system.installed or "",
-        *([words("kinds", system, screen.language)] if is_wide else []),
+        *([comma(screen.language).join(others)] if is_wide else []),
     ]
 
 
@@ -82,7 +84,7 @@ def _foot(systems: Sequence[System], screen: Screen) -> Iterator[str]:
     count = len(systems)
     parts = [say("systems" if count != 1 else "one system", screen.language, count)]
     days = sorted({system.release.source.checked.isoformat() for system in systems})
-    parts.append(say("dates", screen.language, " … ".join(dict.fromkeys((days[0], days[-1])))))
+    parts.append(say("dates", screen.language, " … ".join(dict.fromkeys([*days[:1], *days[-1:]]))))
     if any(system.measured for system in systems):
         parts.append(say("star", screen.language))
-    yield screen.faint(" · ".join(parts))
+    yield from map(screen.faint, paragraph(" · ".join(parts), screen.columns))

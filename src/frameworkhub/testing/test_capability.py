@@ -115,7 +115,8 @@ def test_adapter_recognises_its_own(framework: Spec) -> None:
 def test_catalogue_agrees(plugged: Spec) -> None:
     """What the adapters say that they carry is what the catalogue tells of their systems."""
     names = {plugged.framework, plugged.server} - {BARE, ""}
-    assert [each for name in sorted(names) for each in contradictions.of_installed(name)] == []
+    found = [each for name in sorted(names) for each in contradictions.of_installed(name)]
+    assert not found, "\n".join(found)
 
 
 def test_errors_are_hub_errors() -> None:
