@@ -200,11 +200,14 @@ def thirdparty(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The pages of the catalogue in headless Chromium, on a WSGI and an ASGI adapter."""
+    """The pages of the catalogue in headless Chromium; `-- --pictures`: those of the docs."""
     forget_reports(session.name)
     install_chromium(session)
     hosts = [plugin.folder for plugin in PLUGINS if plugin.name in BROWSED_ON]
     session.install("playwright>=1.49", *editable(".[testing,explore]", *hosts))
+    if session.posargs == ["--pictures"]:
+        session.run("python", "tests/browser/pictures.py")
+        return
     pytest(session, "tests/browser", *session.posargs)
 
 

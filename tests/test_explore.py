@@ -477,12 +477,18 @@ def test_matrix(client: Any, measured: Measured) -> None:
 
 
 def test_matrix_in_chinese_falls_back_to_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    chinese = {"P1": "路径解码一次", "sections": {"Paths": "路径"}}
+    chinese = {"P1": "路径解码一次", "sections": {"P": {"en": "Paths", "zh": "路径"}}}
     monkeypatch.setattr(matrix, "_chinese", lambda: chinese)
     first = matrix.matrix().sections[0]
     english = rules.all_rules()
     assert (first.total.text.en, first.total.text.zh) == ("Paths", "路径")
     assert (first.rows[0].text.zh, first.rows[1].text.zh) == ("路径解码一次", english["P2"].text)
+
+
+def test_every_rule_is_in_both_languages() -> None:
+    sections = matrix.matrix().sections
+    rows = [row for section in sections for row in (section.total, *section.rows)]
+    assert [row.number for row in rows if not re.search("[\u4e00-\u9fff]", row.text.zh)] == []
 
 
 def test_scale_of_charts() -> None:
@@ -670,6 +676,16 @@ def test_without_the_template_engine_it_says_what_to_install() -> None:
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "pip install 'frameworkhub[explore]'" in done.stderr
+
+
+def test_the_pages_need_no_test_runner() -> None:
+    script = (
+        "import sys; sys.modules['pytest'] = None\n"
+        "from frameworkhub.explore.app import app\n"
+        "with app.client() as client: print(client.get('/matrix').status_code)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "200", done.stderr
 
 
 def test_the_command(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def recommended(request: Request) -> tuple[catalogue.Recommendation, ...]:
     limit = filters.single(request.query, "limit") or "5"
     if not limit.isdecimal():
         raise HTTPError(400, f"limit={limit!r} is no number")
-    return catalogue.recommend(limit=int(limit), **{"kind": "frameworks", **asked.needs})
+    return catalogue.recommend(limit=int(limit), **asked.needs)
 
 
 @api.get("/vocabulary")

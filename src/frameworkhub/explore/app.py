@@ -136,6 +136,7 @@ def recommend(request: Request) -> Response:
     """Systems ranked by what is needed."""
     asked = filters.read(request.query, "limit")
     ranked = recommended(request) if asked.needs else None
+    asked = asked.with_default(kind="frameworks")
     values: dict[str, Any] = {"asked": asked, "ranked": ranked, "choices": table.choices(asked)}
     return rendering.page(request, "recommend.html", area="recommend", **values)
 

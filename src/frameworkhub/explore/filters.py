@@ -43,6 +43,10 @@ class Filters:
         """The systems that fit, some questions left out."""
         return find(**{name: value for name, value in self.needs.items() if name not in without})
 
+    def with_default(self, **answers: str) -> Filters:
+        """The same with these answers to what is not asked."""
+        return attrs.evolve(self, asked={**answers, **self.asked})
+
     def one(self, name: str) -> str:
         """The value of a question as the query has it, "" if it is not asked."""
         value = self.asked.get(name, "")

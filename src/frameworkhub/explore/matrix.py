@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from itertools import groupby
+from typing import Any
 
 import attrs
 
@@ -106,22 +107,20 @@ def _section(title: str, of_it: list[rules.Rule], columns: tuple[Column, ...]) -
 
 
 def _row(rule: rules.Rule, columns: tuple[Column, ...]) -> Row:
-    text = Text(rule.text, str(_chinese().get(rule.number, rule.text)))
+    text = Text(rule.text, _chinese().get(rule.number, rule.text))
     counts = tuple(column.count([rule.number]) for column in columns)
     return Row(rule.number, text, counts, rule.tests)
 
 
 def _titled(letter: str, title: str) -> Text:
-    sections = _chinese().get("sections", {})
-    assert isinstance(sections, dict)
-    return Text(title, sections.get(title) or sections.get(letter) or title)
+    return Text(title, _chinese().get("sections", {}).get(letter, {}).get("zh", title))
 
 
 @cache
-def _chinese() -> Mapping[str, str | dict[str, str]]:
+def _chinese() -> dict[str, Any]:
     """The rules in Chinese; what is missing there is shown in English."""
     file = resources.files("frameworkhub.catalogue").joinpath("rules.zh.toml")
-    return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def to_dict(matrix: Matrix) -> dict[str, object]:

@@ -11,19 +11,33 @@ from .screen import Screen
 from .tables import BULLET, side_by_side, stacked
 from .typesetting import pad, paragraph, width
 
+FACT = 12
+"""The columns that a fact needs."""
 _GROUPS = {"kinds": "kinds", "interfaces": "interfaces", "colours": "colours", "status": "statuses"}
 
 
 def lines(comparison: Comparison, screen: Screen) -> list[str]:
     """Where the systems differ, then what is alike in all of them."""
     names = [system.name for system in comparison.systems]
-    rows = [
-        (row.label.in_(screen.language), [cell(row.name, value, screen) for value in row.values])
-        for row in comparison.rows
-        if row.differs
-    ]
-    shown = side_by_side(names, rows, screen) or stacked(names, rows, screen)
+    rows = [row for row in comparison.rows if row.differs]
+    if (shown := side_by_side(names, _cells(rows, screen), screen)) is None:
+        # Columns that are too narrow for sentences may do for facts.
+        facts = _cells([row for row in rows if not _is_texts(row)], screen)
+        texts = _cells([row for row in rows if _is_texts(row)], screen)
+        shown = side_by_side(names, facts, screen, FACT) or stacked(names, facts, screen)
+        shown += ["", *stacked(names, texts, screen)] if texts else []
     return [*shown, *_alike([row for row in comparison.rows if not row.differs], screen)]
+
+
+def _is_texts(row: Row) -> bool:
+    return any(isinstance(value, tuple) for value in row.values)
+
+
+def _cells(rows: list[Row], screen: Screen) -> list[tuple[str, list[list[str]]]]:
+    return [
+        (row.label.in_(screen.language), [cell(row.name, value, screen) for value in row.values])
+        for row in rows
+    ]
 
 
 def cell(name: str, value: Value, screen: Screen) -> list[str]:

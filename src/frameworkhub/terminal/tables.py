@@ -66,15 +66,18 @@ def _cut(cells: list[int], size: int) -> int:
 
 
 def side_by_side(
-    titles: Sequence[str], rows: Sequence[tuple[str, Sequence[list[str]]]], screen: Screen
+    titles: Sequence[str],
+    rows: Sequence[tuple[str, Sequence[list[str]]]],
+    screen: Screen,
+    narrowest: int = NARROWEST,
 ) -> list[str] | None:
     """Rows of a label and one cell for each title, a cell being paragraphs that are wrapped.
 
-    None if a column would be too narrow to be read.
+    None if a column would be narrower than `narrowest`.
     """
     labels = max((width(label) for label, _ in rows), default=0)
     size = (screen.columns - labels) // len(titles) - len(GAP)
-    if size < NARROWEST:
+    if size < narrowest:
         return None
     heads = beside([([""], labels), *(([title], size) for title in titles)])
     lines = [screen.bold(line) for line in heads]
