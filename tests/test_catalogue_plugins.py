@@ -72,7 +72,7 @@ MEASURED = {
     "adds": [],
     "conformance": {
         "date": "2026-11-22",
-        "python": "3.11.7",
+        "python": "CPython 3.11.7",
         "versions": {"outsider": "1.0"},
         "hosts": ["outsider:wsgi-inprocess"],
         "rules": {"P1": {"wsgi": [4, 0, 0]}, "P2": {"wsgi": [1, 1, 0]}},

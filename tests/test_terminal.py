@@ -34,7 +34,7 @@ RECORD = {
     "adds": [],
     "conformance": {
         "date": "2026-11-22",
-        "python": "3.11.7",
+        "python": "CPython 3.11.7",
         "versions": {"Flask": "3.1.3"},
         "hosts": ["flask:wsgi"],
         "rules": {"P1": {"wsgi": [7, 0, 0]}, "P2": {"wsgi": [3, 2, 0]}},
@@ -368,7 +368,7 @@ def test_list_of_a_kind_is_one_list(run: Run) -> None:
     said = run("list", "--kind", "templates")
     count = len(hub.find(kind="templates"))
     assert len(said.lines) == count + 3
-    shown = [line.split("  ")[0] for line in said.lines[1 : count + 1]]
+    shown = [line.split("  ")[0].removesuffix(" *") for line in said.lines[1 : count + 1]]
     assert shown == [system.name for system in hub.find(kind="templates")]
     assert said.lines[-1].startswith(f"{count} systems")
 

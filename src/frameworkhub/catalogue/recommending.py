@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from . import queries, vocabulary
+from .measured import Measured
 from .model import Claim, Source, System, Text
 
 NEED, CLAIM = 10, 2
@@ -108,29 +109,38 @@ def _need(system: System, name: str, value: Any) -> Reason:
 
 
 def _asked(system: System, name: str, value: Any, points: int) -> Reason:
-    label, source = _SUBJECTS.get(name, (Text(name, name), None))
-    is_met = points > 0
-    en = f"{label.en} {value}" if is_met else f"not {label.en} {value}"
-    zh = _spaced(label.zh if is_met else _spaced("不符合", label.zh), str(value))
-    found = getattr(system, source, {}).get(value) if source else None
-    release = name in ("licence", "python", "status")
-    return Reason(points, Text(en, zh), found or (system.release.source if release else None))
+    subject, group = _SUBJECTS[name]
+    word = vocabulary.all_words()[group][value].label if group else Text(str(value), str(value))
+    if isinstance(value, bool):
+        is_so = value == (points > 0)
+        en, zh = subject.en if is_so else f"not {subject.en}", subject.zh
+        return Reason(points, Text(en, zh if is_so else f"未{zh}"))
+    en, zh = f"{subject.en} {word.en}", _spaced(subject.zh, word.zh)
+    if points < 0:
+        en, zh = f"not {en}", _spaced("不符合：", zh)
+    found = getattr(system, group) if group in ("interfaces", "colours") else {}
+    is_of_release = name in ("licence", "python", "status")
+    source = system.release.source if is_of_release else found.get(value)
+    return Reason(points, Text(en, zh), source)
 
 
-_SUBJECTS = {
-    "interface": (Text("served as", "接口"), "interfaces"),
-    "colour": (Text("takes handlers that are", "处理函数"), "colours"),
-    "licence": (Text("licence", "许可证"), None),
-    "python": (Text("for Python", "Python"), None),
-    "status": (Text("status", "状态"), None),
-    "installed": (Text("installed:", "已安装："), None),
-    "adapter": (Text("adapter:", "适配器："), None),
+# What is asked for, as a person reads it; the group of the vocabulary, if its value is a word.
+_SUBJECTS: Mapping[str, tuple[Text, str]] = {
+    "interface": (Text("served as", "接口为"), "interfaces"),
+    "colour": (Text("takes handlers that are", "处理函数可为"), "colours"),
+    "licence": (Text("of licence", "许可证为"), ""),
+    "python": (Text("for Python", "支持 Python"), ""),
+    "status": (Text("of status", "状态为"), "statuses"),
+    "kind": (Text("of kind", "类别为"), "kinds"),
+    "installed": (Text("installed here", "安装在本机"), ""),
+    "adapter": (Text("carried by an adapter", "提供适配器"), ""),
 }
 
 
 def _spaced(chinese: str, after: str) -> str:
     """Two pieces of a Chinese text; Latin letters and digits stand apart."""
-    return f"{chinese} {after}" if after[:1].isascii() else chinese + after
+    apart = after[:1].isascii() and not chinese.endswith("：")
+    return f"{chinese} {after}" if apart else chinese + after
 
 
 def _state(system: System) -> Iterator[Reason]:
@@ -140,15 +150,19 @@ def _state(system: System) -> Iterator[Reason]:
         en = f"{label.en}; {system.release.version} of {day}"
         zh = f"{label.zh}；{system.release.version}，{day}"
         yield Reason(points, Text(en, zh), system.release.source)
-    for measured in system.measured:
-        if measured.conformance is None:
-            continue
-        total = measured.conformance.total
-        if total.failed or total.gaps:
-            continue
-        en = f"its adapter {measured.adapter} passes all {total.passed} tests of the suite"
-        zh = f"适配器 {measured.adapter} 通过一致性测试全部 {total.passed} 项"
+    perfect = [each for each in system.measured if _is_perfect(each)]
+    for measured in perfect[:1]:
+        passed = measured.conformance.total.passed if measured.conformance else 0
+        en = f"its adapter {measured.adapter} passes all {passed} tests of the suite"
+        zh = f"适配器 {measured.adapter} 通过一致性测试全部 {passed} 项"
         yield Reason(2, Text(en, zh))
+
+
+def _is_perfect(measured: Measured) -> bool:
+    if measured.conformance is None:
+        return False
+    total = measured.conformance.total
+    return not (total.failed or total.gaps)
 
 
 def _claims(system: System, words: str) -> Iterator[Reason]:

@@ -14,6 +14,7 @@ import attrs
 from ..catalogue import systems
 from ..catalogue.measured import Conformance, Count, Measured
 from ..catalogue.model import System, Text
+from ..registry import KINDS
 from ..testing import rules
 
 
@@ -86,7 +87,8 @@ def matrix(chosen: Iterable[System] | None = None) -> Matrix:
     Raises:
         HubError: this installation lacks the rules.
     """
-    columns = tuple(_columns(systems() if chosen is None else chosen))
+    found = _columns(systems() if chosen is None else chosen)
+    columns = tuple(sorted(found, key=lambda column: [*KINDS].index(column.measured.kind)))
     by_section = groupby(rules.all_rules().values(), key=lambda rule: rule.section)
     return Matrix(columns, tuple(_section(title, [*each], columns) for title, each in by_section))
 

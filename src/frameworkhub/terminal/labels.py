@@ -65,7 +65,7 @@ _SENTENCES = {
     "passed": Text("{} of {} tests passed", "通过 {} / {} 项测试"),
     "gaps": Text("{} declared gaps", "{} 项已声明的差距"),
     "failed": Text("{} failed", "{} 项失败"),
-    "run on": Text("on Python {}", "Python {}"),
+    "run on": Text("on {}", "{}"),
     "cost": Text(
         "What the hub costs over native, {}, {}:", "本库相对原生写法的开销，{}，{}："
     ),
