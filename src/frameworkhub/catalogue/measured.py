@@ -30,7 +30,9 @@ class Conformance:
     """One run of the conformance suite.
 
     Attributes:
-        date, python, versions: when, on which interpreter ("CPython 3.11.7"), and of what (distribution to version).
+        date: when.
+        python: the interpreter, such as "CPython 3.11.7".
+        versions: of what, by distribution.
         hosts: every variant that was tested, with its transport, such as "bare:wsgi-inprocess".
         rules: by number of the rule (docs/semantics.md), then by interface; nothing where no test
             of the rule could be asked there.
