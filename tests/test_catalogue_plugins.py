@@ -116,6 +116,15 @@ def test_a_plugin_brings_what_was_measured(install, folder):
     assert hub.system("outsider") in hub.find(adapter=True)
 
 
+def test_a_malformed_record_is_left_out(install, folder):
+    (folder / "measured" / "frameworks").mkdir(parents=True)
+    (folder / "measured" / "frameworks" / "outsider.json").write_text('{"kind": "frameworks"}')
+    install("outsider", PLUGIN.format(folder=str(folder)), "catalogue")
+    with pytest.warns(UserWarning, match=r"hubtest-outsider 1.2: outsider.json: .*left out"):
+        assert hub.system("outsider").measured == ()
+    assert hub.system("flask").measured
+
+
 def test_an_entry_whose_key_is_taken_is_left_out(install, folder):
     (folder / "outsider.toml").rename(folder / "flask.toml")
     install("outsider", PLUGIN.format(folder=str(folder)), "catalogue")

@@ -17,6 +17,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from .arguments import port, positive
 from .errors import HubError
 
 if TYPE_CHECKING:
@@ -116,10 +117,10 @@ def _add_run(commands: Any) -> None:
     add("app", metavar="MODULE:APP", help="the module, and the name in it")
     add("--on", metavar="NAME[:INTERFACE]", help="an installed framework, bare:wsgi or bare:asgi")
     add("--server", metavar="NAME", help="an installed server; default: one that fits")
-    add("--workers", type=_positive, default=1, metavar="N", help="processes")
-    add("--threads", type=_positive, default=40, metavar="N", help="threads for sync handlers")
+    add("--workers", type=positive, default=1, metavar="N", help="processes")
+    add("--threads", type=positive, default=40, metavar="N", help="threads for sync handlers")
     add("--host", default="127.0.0.1")
-    add("--port", type=_port, default=8000, help="0: the system chooses")
+    add("--port", type=port, default=8000, help="0: the system chooses")
     add("--style", choices=("native", "beside"), default="native", help="how routes are mounted")
     add("--reload", action="store_true", help="start anew when a Python file changes")
 
@@ -130,7 +131,7 @@ def _add_explore(commands: Any) -> None:
     add("--on", metavar="NAME[:INTERFACE]", help="an installed framework, bare:wsgi or bare:asgi")
     add("--server", metavar="NAME", help="an installed server; default: one that fits")
     add("--host", default="127.0.0.1")
-    add("--port", type=_port, default=8000, help="0: the system chooses")
+    add("--port", type=port, default=8000, help="0: the system chooses")
     add("--lang", choices=("en", "zh"), help="for visitors who choose none; default: the browser's")
     app = "frameworkhub.explore.app:app"
     command.set_defaults(app=app, workers=1, threads=40, style="native", reload=False)
@@ -141,18 +142,6 @@ def explore(args: argparse.Namespace) -> int:
     if args.lang:
         os.environ["FRAMEWORKHUB_LANG"] = args.lang  # as an app has no arguments
     return run(args)
-
-
-def _positive(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
-
-
-def _port(text: str) -> int:
-    if not 0 <= (number := int(text)) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port, which are 0 to 65535")
-    return number
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..arguments import positive, seconds
 from ..errors import HubError
 
 SUMMARY = "Measure how fast an app is on each host."
@@ -16,25 +17,13 @@ def add_to(command: argparse.ArgumentParser) -> None:
     add("--overhead", action="store_true", help="without an app: the hub over each framework")
     add("--on", default="all", metavar="a,b,c|all", help="which frameworks; default: all")
     add("--requests", metavar="FILE", help="as for `check`; default: a GET for each route")
-    add("--rounds", type=rounds, metavar="N", help="default: 20 in process, 24 over sockets")
+    add("--rounds", type=positive, metavar="N", help="default: 20 in process, 24 over sockets")
     add("--seconds", type=seconds, default=0.25, metavar="S", help="of each round over sockets")
     only = command.add_mutually_exclusive_group()
     only.add_argument("--in-process", action="store_true", help="not over sockets")
     only.add_argument("--sockets", action="store_true", help="not in process")
     add("--json", metavar="FILE", help="write all the numbers; -: instead of the table")
     add("--svg", metavar="FILE", help="write a chart")
-
-
-def rounds(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
-
-
-def seconds(text: str) -> float:
-    if not 0.01 <= (number := float(text)) <= 600:
-        raise argparse.ArgumentTypeError(f"{text} is not 0.01 to 600")
-    return number
 
 
 def run(args: argparse.Namespace) -> int:

@@ -111,12 +111,22 @@ def _names() -> Mapping[str, str]:
 def _measured() -> Mapping[str, tuple[Measured, ...]]:
     own = resources.files(__package__).joinpath("measured")
     found: dict[str, dict[str, Measured]] = {}
-    for folder in (own, *(folder.joinpath("measured") for _, folder in _plugins())):
-        for kind in vocabulary.all_words()["kinds"]:
-            for file in _files(folder.joinpath(kind), ".json"):
-                record = records.from_json(file.read_text("utf-8"))
-                found.setdefault(record.name, {}).setdefault(kind, record)
+    for plugin, folder in (("", own), *((p, f.joinpath("measured")) for p, f in _plugins())):
+        for record in _records(plugin, folder):
+            found.setdefault(record.name, {}).setdefault(record.kind, record)
     return {name: tuple(of_kind.values()) for name, of_kind in found.items()}
+
+
+def _records(plugin: str, folder: Traversable) -> Iterator[Measured]:
+    """The records in a folder; a malformed one of a plugin is left out, with a warning."""
+    for kind in vocabulary.all_words()["kinds"]:
+        for file in _files(folder.joinpath(kind), ".json"):
+            try:
+                yield records.from_json(file.read_text("utf-8"))
+            except HubError as error:
+                if not plugin:
+                    raise CatalogueError(f"{file.name}: {error}") from error
+                warnings.warn(f"{plugin}: {file.name}: {error}; it is left out", stacklevel=2)
 
 
 def _files(folder: Traversable, suffix: str) -> Iterator[Traversable]:

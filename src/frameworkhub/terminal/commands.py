@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..arguments import positive, seconds
 from . import needs
 from .needs import QUESTIONS
 
@@ -63,18 +64,6 @@ def _add_refresh(command: argparse.ArgumentParser) -> None:
     add("--timeout", type=seconds, default=10.0, metavar="S", help="of each answer; default: 10")
     add("--force", action="store_true", help="ask anew for what was asked within the hour")
     _add_output(command)
-
-
-def positive(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
-
-
-def seconds(text: str) -> float:
-    if not 0.01 <= (number := float(text)) <= 600:
-        raise argparse.ArgumentTypeError(f"{text} is not 0.01 to 600")
-    return number
 
 
 # The commands
