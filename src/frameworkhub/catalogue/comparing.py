@@ -9,7 +9,7 @@ import attrs
 
 from ..errors import HubError
 from . import store, vocabulary
-from .measured import Measured
+from .measured import tests, typical_overhead
 from .model import System, Text
 
 Value = str | bool | None | tuple[Text, ...]
@@ -110,25 +110,15 @@ def _listed(group: str) -> Callable[[System], str | None]:
 
 def conformance(system: System) -> str | None:
     """Tests passed of all, over every adapter of the system; None where nothing was measured."""
-    totals = [each.conformance.total for each in system.measured if each.conformance]
-    if not totals:
+    count = tests(system.measured)
+    if count is None:
         return None
-    passed = sum(total.passed for total in totals)
-    return f"{passed} / {passed + sum(total.gaps + total.failed for total in totals)}"
+    return f"{count.passed} / {count.passed + count.gaps + count.failed}"
 
 
-def overhead(system: System, where: str = "in process") -> str | None:
-    """The median of hub over native for all kinds of request, as "1.02"."""
-    from statistics import median
-
-    ratios = [cost.ratio for each in system.measured for cost in _costs(each, where)]
-    return f"{median(ratios):.2f}" if ratios else None
-
-
-def _costs(measured: Measured, where: str) -> list[Any]:
-    if measured.overhead is None:
-        return []
-    return [cost for cost in measured.overhead.costs if cost.where == where]
+def _overhead(system: System) -> str | None:
+    ratio = typical_overhead(system.measured)
+    return None if ratio is None else f"{ratio:.2f}"
 
 
 _FACTS: tuple[Field, ...] = (
@@ -143,7 +133,7 @@ _FACTS: tuple[Field, ...] = (
     ("installed", Text("installed here", "本机版本"), lambda system: system.installed),
     ("adapter", Text("adapter", "适配器"), lambda s: _joined(each.adapter for each in s.measured)),
     ("conformance", Text("tests passed", "通过的测试"), conformance),
-    ("overhead", Text("hub over native", "相对原生开销"), overhead),
+    ("overhead", Text("hub over native", "相对原生开销"), _overhead),
 )
 _TEXTS = (
     ("strengths", Text("strengths", "优点")),

@@ -7,7 +7,7 @@ them by hand.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -192,6 +192,23 @@ def _lines(value: Any, depth: int = 0) -> str:
     begin, end = "{}" if isinstance(value, dict) else "[]"
     inner = " " * (depth + 1)
     return f"{begin}\n{inner}" + f",\n{inner}".join(parts) + f"\n{' ' * depth}{end}"
+
+
+def tests(records: Iterable[Measured]) -> Count | None:
+    """All tests of several adapters together; None where none was tested."""
+    totals = [each.conformance.total for each in records if each.conformance]
+    if not totals:
+        return None
+    return Count(*(sum(column) for column in zip(*map(attrs.astuple, totals), strict=True)))
+
+
+def typical_overhead(records: Iterable[Measured], where: str = "in process") -> float | None:
+    """The median of hub over native for all kinds of request; None where none was measured."""
+    from statistics import median
+
+    costs = [cost for each in records if each.overhead for cost in each.overhead.costs]
+    ratios = [cost.ratio for cost in costs if cost.where == where]
+    return median(ratios) if ratios else None
 
 
 def of_system(key: str) -> tuple[Measured, ...]:

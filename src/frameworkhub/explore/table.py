@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from statistics import median
 from typing import Any
 
 import attrs
 from packaging.version import Version
 
 from ..catalogue import licences, systems, vocabulary
-from ..catalogue.measured import Count
+from ..catalogue.measured import Count, tests, typical_overhead
 from ..catalogue.model import System
 from ..errors import HubError
 from .filters import Filters
@@ -38,17 +37,12 @@ class Column:
 
 def total(system: System) -> Count | None:
     """All tests of all adapters of a system; None where nothing was measured."""
-    counts = [each.conformance.total for each in system.measured if each.conformance]
-    if not counts:
-        return None
-    return Count(*(sum(column) for column in zip(*map(attrs.astuple, counts), strict=True)))
+    return tests(system.measured)
 
 
-def overhead(system: System, where: str = "in process") -> float | None:
-    """The median of hub over native for all kinds of request; None where nothing was measured."""
-    costs = [cost for each in system.measured if each.overhead for cost in each.overhead.costs]
-    ratios = [cost.ratio for cost in costs if cost.where == where]
-    return median(ratios) if ratios else None
+def overhead(system: System) -> float | None:
+    """What the hub costs over native, typically; None where nothing was measured."""
+    return typical_overhead(system.measured)
 
 
 def adapters(system: System) -> str | None:
