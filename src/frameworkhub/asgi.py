@@ -358,15 +358,19 @@ def _name(name: str) -> bytes:
     return name.lower().encode()
 
 
+async def give(response: Response, send: Send) -> None:
+    """Sends a response that is ready. Raises as `stream` does."""
+    if response.delivery is None:
+        await send(start_message(response))
+        await send({"type": "http.response.body", "body": response.body})
+    else:
+        await send_response(response, send)
+
+
 async def answer_request(site: Site, request: ScopeRequest, send: Send) -> None:
     """Answers a request of an ASGI host."""
     try:
-        response = await site.ahandle(request)
-        if response.delivery is None:
-            await send(start_message(response))
-            await send({"type": "http.response.body", "body": response.body})
-        else:
-            await send_response(response, send)
+        await give(await site.ahandle(request), send)
     except ClientDisconnect:
         pass
     finally:

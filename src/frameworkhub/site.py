@@ -150,17 +150,18 @@ class Site:
         request.path_params = {}
         return self._fallback
 
-    def handle(self, request: EnvironRequest) -> Response:
-        """Answers a request of a sync host; the response is ready to be sent."""
-        if not self._lifecycle.started:
-            self._lifecycle.ensure()
-        route = self._route(request)
-        if request._has_body() or route.stream:
-            route = self._load(request, route)
-        return self.answer(request, route)
+    def handle(self, request: EnvironRequest, route: Route | None = None) -> Response:
+        """Answers a request of a sync host; the response is ready to be sent.
 
-    def answer(self, request: EnvironRequest, route: Route) -> Response:
-        """The same, of a request that is there with its body, by this route."""
+        Args:
+            route: what answers, for who has found it and read the body.
+        """
+        if route is None:
+            if not self._lifecycle.started:
+                self._lifecycle.ensure()
+            route = self._route(request)
+            if request._has_body() or route.stream:
+                route = self._load(request, route)
         if route.is_async:
             return self._visit(request, route)
         context = copy_context()
@@ -249,18 +250,22 @@ class Site:
         except Exception as error:
             return self._failed(request, error)
 
-    async def ahandle(self, request: ScopeRequest) -> Response:
+    async def ahandle(self, request: ScopeRequest, route: Route | None = None) -> Response:
         """Answers a request of an async host; the response is ready to be sent, and to be
         `aclose`d.
+
+        Args:
+            route: as for `handle`.
 
         Raises:
             ClientDisconnect: there is nobody left to answer.
         """
-        if not self._lifecycle.started:
-            await self._lifecycle.aensure()
-        route = self._route(request)
-        if request._has_body() or route.stream:
-            route = await self._aload(request, route)
+        if route is None:
+            if not self._lifecycle.started:
+                await self._lifecycle.aensure()
+            route = self._route(request)
+            if request._has_body() or route.stream:
+                route = await self._aload(request, route)
         if not route.is_async:
             return await self._handle_in_thread(request, route)
         CURRENT.set(request)

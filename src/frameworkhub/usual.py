@@ -1,9 +1,9 @@
 """An app as a WSGI and an ASGI application, the usual request answered in one function of each.
 
 What `Site.handle` and `Site.ahandle` do in a dozen calls stands here without them, for requests
-that ask for nothing special: a path that is compared as it came, a route that is found at once, no
-declared body, a handler of the protocol's own colour. Everything else goes to the site. Those calls
-are most of what a small answer costs (docs/speed.md).
+that ask for nothing special: a path that is compared as it came, a route that is found at once, a
+handler of the protocol's own colour. Everything else goes to the site. Those calls are most of what
+a small answer costs (docs/speed.md).
 """
 
 from __future__ import annotations
@@ -109,8 +109,6 @@ class Application:
             or (target != path and target.partition("?")[0] != path)
             or not path.isascii()
             or find("SCRIPT_NAME")
-            or "CONTENT_LENGTH" in environ
-            or "HTTP_TRANSFER_ENCODING" in environ
         ):
             return self._special(environ, start_response)
         if path in table.static:
@@ -133,11 +131,13 @@ class Application:
         request = _new(EnvironRequest)
         request._environ, request.method, request.site = environ, environ["REQUEST_METHOD"], site
         request.path, request.path_params, request.route = path, params, route
-        if find("wsgi.input_terminated"):
-            try:
+        try:
+            if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+                request._read_body(route.max_body_size)
+            elif find("wsgi.input_terminated"):
                 request._read_ended(route.max_body_size)
-            except HTTPError as error:
-                return _sent(site.answer(request, site._missed(request, error)), start_response)
+        except HTTPError as error:
+            return _sent(site.handle(request, site._missed(request, error)), start_response)
         context = copy_context()
         response: Any = context.run(_call, request, route)
         if response.__class__ is str:
@@ -168,9 +168,6 @@ class Application:
         path, table = scope["path"], self._async
         if "\ufffd" in path or scope.get("root_path") or scope.get("http_version", "1")[0] != "1":
             return await self._aspecial(scope, receive, send)
-        for key, _ in scope["headers"]:
-            if key in FRAMING:
-                return await self._aspecial(scope, receive, send)
         if path in table.static:
             methods, params = table.static[path], {}
         else:
@@ -187,12 +184,21 @@ class Application:
             return await self._aspecial(scope, receive, send)
         site: Any = self._site
         request = _new(ScopeRequest)
-        request._scope, request._receive, request._is_read = scope, receive, True
+        request._scope, request._receive = scope, receive
         request._loop = asyncio.get_running_loop()
         request.method, request.site = method, site
         request.path, request.path_params, request.route = path, params, route
-        CURRENT.set(request)
         try:
+            # Most have none; without a call for it, as `_has_body` would be.
+            for key, value in scope["headers"]:
+                if key in FRAMING:
+                    request._declared = value
+                    if (loaded := await site._aload(request, route)) is not route:
+                        return await asgi.give(await site.ahandle(request, loaded), send)
+                    break
+            else:
+                request._is_read = True
+            CURRENT.set(request)
             try:
                 value = await route.call(request, **params)
                 if value.__class__ is str and method != "HEAD" and not request.has_duties:
