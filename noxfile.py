@@ -220,8 +220,9 @@ def install_chromium(session: nox.Session) -> None:
     tools = all(map(shutil.which, [*become[:1], "apt-get"]))
     if not tools or subprocess.run([*become, "true"], capture_output=True).returncode:
         session.error("this session needs Chromium on PATH; on Debian: apt-get install chromium")
-    session.run(*become, "apt-get", "update", "-q", external=True)
-    session.run(*become, "apt-get", "install", "-y", "-q", "chromium", external=True)
+    quiet = [*become, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+    session.run(*quiet, "update", external=True)
+    session.run(*quiet, "install", "chromium", external=True)
 
 
 @nox.session

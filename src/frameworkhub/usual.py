@@ -39,12 +39,14 @@ class Table:
     """The paths that are found at once, with their routes that are usual for one protocol.
 
     Attributes:
+        site: whose they are.
         static: routes by method, by path.
         tails: as `Index.tails`.
     """
 
     def __init__(self, site: Site | None = None, is_async: bool = False) -> None:
         self.is_async = is_async
+        self.site: Any = site
         self.static: dict[str, Methods] = {}
         self.tails: dict[str, tuple[Methods, str, Callable[[str], Any]]] = {}
         if site is not None and not site.is_placed:
@@ -127,7 +129,7 @@ class Application:
         route = methods.get(environ["REQUEST_METHOD"])
         if route is None:
             return self._special(environ, start_response)
-        site: Any = self._site
+        site = table.site
         request = _new(EnvironRequest)
         request._environ, request.method, request.site = environ, environ["REQUEST_METHOD"], site
         request.path, request.path_params, request.route = path, params, route
@@ -182,7 +184,7 @@ class Application:
         route = methods.get(method)
         if route is None:
             return await self._aspecial(scope, receive, send)
-        site: Any = self._site
+        site = table.site
         request = _new(ScopeRequest)
         request._scope, request._receive = scope, receive
         request._loop = asyncio.get_running_loop()
