@@ -63,6 +63,9 @@ class ScopeRequest(Request):
 
     # The source, once there is one.
     _source: ScopeSource | None = None
+    # Makes, of scope, receive and send, a framework's own request; and that `send`.
+    _view: Callable[..., Any] | None = None
+    _send: Send | None = None
     _is_read = False
     _declared = b""  # the Content-Length, or the Transfer-Encoding
 
@@ -74,7 +77,9 @@ class ScopeRequest(Request):
 
     @lazy
     def native(self) -> Any:
-        return self._scope
+        if self._view is None:
+            return self._scope
+        return self._view(self._scope, self._receive, self._send)
 
     @lazy
     def source(self) -> ScopeSource:  # type: ignore[override]

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from . import asgi
-from .lazy import lazy
 from .routing import CONVERTERS, Converter, Parameter, Pattern
 
 if TYPE_CHECKING:
@@ -20,17 +19,6 @@ if TYPE_CHECKING:
 
 # What is left of a path, even if that is nothing.
 REST = Pattern("/{path:rest}", {"rest": SimpleNamespace(regex=".*", to_python=str, to_url=str)})
-
-
-class ViewedRequest(asgi.ScopeRequest):
-    """A request whose framework's own one is made when first asked for, as for most it is not."""
-
-    _view: Callable[..., Any]
-    _send: asgi.Send
-
-    @lazy
-    def native(self) -> Any:
-        return self._view(self._scope, self._receive, self._send)
 
 
 class Endpoint:
@@ -49,9 +37,7 @@ class Endpoint:
         self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send
     ) -> Awaitable[None]:
         if scope["type"] == "http":
-            request = ViewedRequest(scope, receive)
-            request._view, request._send = self.views["http"], send
-            return self.site.asgi(scope, receive, send, request)
+            return self.site.asgi(scope, receive, send, self.views["http"])
         if scope["type"] == "lifespan":
             return self.site.asgi(scope, receive, send)
         native = self.views["websocket"](scope, receive, send)

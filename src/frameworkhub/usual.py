@@ -32,6 +32,7 @@ else:
     asyncio = late("asyncio")
 
 Methods = dict[str, "Route"]
+View = Callable[[Scope, Receive, Send], Any]
 _new = object.__new__
 
 
@@ -158,38 +159,41 @@ class Application:
         return _sent(self._prepare().handle(EnvironRequest(environ)), start_response)
 
     async def __call__(  # noqa: C901
-        self, scope: Scope, receive: Receive, send: Send, request: ScopeRequest | None = None
+        self, scope: Scope, receive: Receive, send: Send, view: View | None = None
     ) -> None:
         """The ASGI application.
 
         Args:
-            request: of this scope, where a host has made one.
+            view: makes, of scope, receive and send, what a framework has as its own request; it is
+                made when it is first asked for, as for most it is not.
         """
-        if scope["type"] != "http" or request is not None or not self._lifecycle.started:
-            return await self._aspecial(scope, receive, send, request)
+        if scope["type"] != "http" or not self._lifecycle.started:
+            return await self._aspecial(scope, receive, send, view)
         path, table = scope["path"], self._async
         if "\ufffd" in path or scope.get("root_path") or scope.get("http_version", "1")[0] != "1":
-            return await self._aspecial(scope, receive, send)
+            return await self._aspecial(scope, receive, send, view)
         if path in table.static:
             methods, params = table.static[path], {}
         else:
             head, _, tail = path.rpartition("/")
             if head not in table.tails:
-                return await self._aspecial(scope, receive, send)
+                return await self._aspecial(scope, receive, send, view)
             methods, name, convert = table.tails[head]
             params = {name: convert(tail)}
             if params[name] is None:
-                return await self._aspecial(scope, receive, send)
+                return await self._aspecial(scope, receive, send, view)
         method = scope["method"]
         route = methods.get(method)
         if route is None:
-            return await self._aspecial(scope, receive, send)
+            return await self._aspecial(scope, receive, send, view)
         site = table.site
         request = _new(ScopeRequest)
         request._scope, request._receive = scope, receive
         request._loop = asyncio.get_running_loop()
         request.method, request.site = method, site
         request.path, request.path_params, request.route = path, params, route
+        if view is not None:
+            request._view, request._send = view, send
         try:
             # Most have none; without a call for it, as `_has_body` would be.
             for key, value in scope["headers"]:
@@ -228,11 +232,13 @@ class Application:
                 request._source.close()
 
     async def _aspecial(
-        self, scope: Scope, receive: Receive, send: Send, request: ScopeRequest | None = None
+        self, scope: Scope, receive: Receive, send: Send, view: View | None
     ) -> None:
         site = self._prepare()
         if scope["type"] == "http":
-            await asgi.answer_request(site, request or ScopeRequest(scope, receive), send)
+            request = ScopeRequest(scope, receive)
+            request._view, request._send = view, send
+            await asgi.answer_request(site, request, send)
         elif scope["type"] == "websocket":
             await site.websocket(scope, receive, send)
         else:
