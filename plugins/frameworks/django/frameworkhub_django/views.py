@@ -68,13 +68,14 @@ def async_view(site: Site) -> View:
             return nobody()
         if response.delivery is None:
             reply = to_response(response)
-        else:
+        elif hasattr(native, "frameworkhub"):
+            # Our handler closes it, when nothing can cancel that any more.
+            native.frameworkhub_response = response
             reply = to_response(response, chunks(response))
-            if hasattr(native, "frameworkhub"):
-                native.frameworkhub_response = response  # Our handler closes it.
-            else:
-                loop = asyncio.get_running_loop()
-                reply._resource_closers.append(partial(_close, response, loop))
+        else:
+            reply = to_response(response, closing_chunks(response))
+            loop = asyncio.get_running_loop()
+            reply._resource_closers.append(partial(_close, response, loop))
         if response.error is not None:
             await sync_to_async(report)(native, reply, response.error)
         return reply
@@ -96,8 +97,14 @@ def _close(response: hub.Response, loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def chunks(response: hub.Response) -> AsyncIterator[bytes]:
+    while (chunk := await response.delivery.pull()) is not END:
+        yield chunk
+
+
+async def closing_chunks(response: hub.Response) -> AsyncIterator[bytes]:
+    """For Django's own ASGI handler, which does not close a response that fails."""
     try:
-        while (chunk := await response.delivery.pull()) is not END:
+        async for chunk in chunks(response):
             yield chunk
     finally:
         await response.aclose()
