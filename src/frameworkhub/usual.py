@@ -76,16 +76,19 @@ class Application:
         site: the app compiled; without one it is `app.site()`, made at the first request.
     """
 
+    _site: Site | None
+
     def __init__(self, app: App, site: Site | None = None) -> None:
         self.app = app
         self._lifecycle = app.lifecycle
+        self.forget()
         self._site = site
-        self._sync, self._async = Table(), Table()
-        self._is_ready = False
 
     def forget(self) -> None:
         """The app has changed: it is compiled anew at the next request."""
-        Application.__init__(self, self.app)
+        self._site = None
+        self._sync, self._async = Table(), Table()
+        self._is_ready = False
 
     @property
     def site(self) -> Site:
