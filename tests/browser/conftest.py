@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from chromium import chromium, serving
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 # One WSGI and one ASGI adapter, each with a server.
 SERVED = [("flask", "gunicorn"), ("starlette", "uvicorn")]
-TIMEOUT = 10_000  # ms; a deadline, not a wait
+TIMEOUT = 20_000  # ms; a deadline, not a wait
+expect.set_options(timeout=TIMEOUT)
 
 
 @pytest.fixture(scope="session")

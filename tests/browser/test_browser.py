@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 Visit = Callable[..., Page]
 PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "has_touch": True}
@@ -224,6 +224,18 @@ def test_on_a_phone_the_table_is_cards(visit: Visit) -> None:
     expect(row.get_by_role("rowheader")).to_be_visible()
     page.get_by_role("columnheader").get_by_role("link", name="Kind").click()
     expect(page).to_have_url(re.compile("sort=kind"))
+
+
+def test_what_is_chosen_before_the_script_listens(visit: Visit) -> None:
+    page = visit("/")
+    held: list[Route] = []
+    page.route("**/live.js", lambda route: held.append(route))
+    with page.expect_request("**/live.js"):
+        page.goto("/compare?with=flask&with=django", wait_until="commit")
+    page.get_by_role("combobox", name="Add a system").select_option("fastapi")
+    held[0].continue_()
+    expect(page.locator("table.compare thead th")).to_have_count(3)
+    expect(page).to_have_url(re.compile("with=flask&with=django&with=fastapi"))
 
 
 def test_without_javascript(visit: Visit) -> None:

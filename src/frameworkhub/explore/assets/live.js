@@ -24,6 +24,22 @@ export function live() {
   });
   document.addEventListener("click", follow);
   window.addEventListener("popstate", () => show(new URL(location.href), "none"));
+  catchUp();
+}
+
+// What was chosen before this script listened is answered now.
+function catchUp() {
+  const changed = [...document.querySelectorAll("input, select")].find(isChanged);
+  const form = changed && formOf(changed);
+  if (form) show(address(form), "push");
+}
+
+function isChanged(field) {
+  if (field.matches("select")) {
+    const first = [...field.options].find((option) => option.defaultSelected) || field.options[0];
+    return field.value !== first.value;
+  }
+  return field.checked !== field.defaultChecked || field.value !== field.defaultValue;
 }
 
 const isTyping = (field) => field.matches("input[type=search]");
