@@ -204,7 +204,7 @@ class ScopeSource:
             self._read.set()
 
     def stream(self, limit: int | None) -> AsyncStream:
-        return AsyncStream(self.chunk, limit)
+        return ScopeStream(self, limit)
 
     async def body(self, limit: int | None, first: Message | None = None) -> Body:
         """The whole body.
@@ -246,6 +246,30 @@ class ScopeSource:
     def close(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
+
+
+class ScopeStream(AsyncStream):
+    """A body in the messages of ASGI; iterated over without further calls for each of them."""
+
+    def __init__(self, source: ScopeSource, limit: int | None) -> None:
+        super().__init__(source.chunk, limit)
+        self._source = source
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        source, limit, receive = self._source, self.limit, self._source.receive
+        while not source._is_read:
+            message = await receive()
+            if not message.get("more_body"):
+                source.gone = message["type"] == "http.disconnect"
+                source._finish()
+                if source.gone:
+                    raise ClientDisconnect("the client went before the end of its request")
+            if body := message.get("body"):
+                self.size += len(body)
+                if limit is not None:
+                    check_size(self.size, limit)
+                yield body if body.__class__ is bytes else bytes(body)
+        self.done = True
 
 
 def _located(scope: Scope) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from .asgi import Message, Scope, ScopeRequest, ScopeSource, locate
 from .errors import HTTPError
 from .lazy import lazy
 from .responses import problem
-from .streams import SPOOL, Body, check_size
+from .streams import SPOOL, AsyncStream, Body, check_size
 
 if TYPE_CHECKING:
     from .app import App
@@ -164,6 +164,9 @@ class HostSource(ScopeSource):
     def described(self) -> Scope:
         """The request in the terms of ASGI."""
         raise NotImplementedError
+
+    def stream(self, limit: int | None) -> AsyncStream:
+        return AsyncStream(self.chunk, limit)
 
     @lazy
     def scope(self) -> Scope:

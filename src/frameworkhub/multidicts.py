@@ -67,16 +67,17 @@ class Fields(ImmutableMultiDict[str, str]):
     `multi_items()` is the flat list, in the order in which they were sent.
     """
 
+    _items: list[tuple[str, str]]
+
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
-        self._items = list(items)
-        fields: dict[str, list[str]] = {}
-        for name, value in self._items:
-            if name in fields:
-                fields[name].append(value)
-            else:
-                fields[name] = [value]
-        # As MultiDict keeps them; its own `__init__` takes longer to come to the same.
-        dict.update(self, fields)
+        self._items = []
+        for name, value in items:
+            _add(self, name, value)
+
+    def __getitem__(self, key: str) -> str:
+        if key in self:
+            return _values(self, key)[0]  # type: ignore[no-any-return]
+        return super().__getitem__(key)
 
     def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
         if type is not None:
@@ -88,16 +89,36 @@ class Fields(ImmutableMultiDict[str, str]):
         return list(self._items)
 
 
+_new: Any = dict.__new__
+_values: Any = dict.__getitem__
+_set: Any = dict.__setitem__
+
+
+def _add(fields: Fields, name: str, value: str) -> None:
+    """As MultiDict keeps them; its own `__init__` takes longer to come to the same."""
+    fields._items.append((name, value))
+    if name in fields:
+        _values(fields, name).append(value)
+    else:
+        _set(fields, name, [value])
+
+
 def parse_query(query_string: str) -> Fields:
     """Blank values are kept, `+` is a space, escapes that are no UTF-8 stay as they are."""
-    pairs = [part.partition("=")[::2] for part in query_string.split("&") if part]
-    if "%" in query_string or "+" in query_string:
-        pairs = [(_unquote(name), _unquote(value)) for name, value in pairs]
-    return Fields(pairs)
+    fields: Fields = _new(Fields)
+    fields._items = []
+    text = query_string.replace("+", " ")
+    is_escaped = "%" in text
+    for part in text.split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            if is_escaped:
+                name, value = _unquote(name), _unquote(value)
+            _add(fields, name, value)
+    return fields
 
 
 def _unquote(text: str) -> str:
-    text = text.replace("+", " ")
     if "%" not in text:
         return text
     if text.isascii():  # What `unquote` comes to then, in a third of its time.

@@ -71,13 +71,16 @@ class EnvironRequest(Request):
         """Whether there may be one; of an input that ends by itself only reading tells."""
         environ = self._environ
         return (
-            "CONTENT_LENGTH" in environ
-            or "wsgi.input_terminated" in environ
+            "wsgi.input_terminated" in environ
+            or "CONTENT_LENGTH" in environ
             or "HTTP_TRANSFER_ENCODING" in environ
         )
 
     def _read_body(self, limit: int | None) -> None:
         """Reads the whole body. Raises HTTPError 413, or 400 where it ended too early."""
+        find = self._environ.get
+        if find("wsgi.input_terminated") and not find("CONTENT_LENGTH"):
+            return self._read_ended(limit)
         length = _length(self._environ)
         if length is None:
             return self._read_ended(limit)

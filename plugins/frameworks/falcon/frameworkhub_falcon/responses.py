@@ -14,8 +14,7 @@ def fill(resp: Any, response: hub.Response, emitter: str, stream: Stream) -> Non
     """Gives a Falcon response the status, the fields and the body of the hub's."""
     resp.status = response.status_line
     pairs, headers = response.header_list, resp._headers
-    names = [name for name, _ in pairs]
-    if names == ["content-type", "content-length"] or names == ["content-type"]:
+    if len(pairs) == 2 and pairs[0][0] == "content-type" and pairs[1][0] == "content-length":
         headers.update(pairs)  # as most are
     else:
         _add_fields(resp, pairs, emitter)
