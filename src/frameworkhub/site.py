@@ -156,9 +156,9 @@ class Site:
         Args:
             route: what answers, for who has found it and read the body.
         """
+        if not self._lifecycle.started:
+            self._lifecycle.ensure()
         if route is None:
-            if not self._lifecycle.started:
-                self._lifecycle.ensure()
             route = self._route(request)
             if request._has_body() or route.stream:
                 route = self._load(request, route)
@@ -260,9 +260,9 @@ class Site:
         Raises:
             ClientDisconnect: there is nobody left to answer.
         """
+        if not self._lifecycle.started:
+            await self._lifecycle.aensure()
         if route is None:
-            if not self._lifecycle.started:
-                await self._lifecycle.aensure()
             route = self._route(request)
             if request._has_body() or route.stream:
                 route = await self._aload(request, route)

@@ -34,12 +34,15 @@ def build(site: Site, options: dict[str, Any]) -> Any:
     return native
 
 
+_LOGGER = logging.getLogger("tornado.access")
+
+
 def _log(handler: Any) -> None:
     """An access line, as tornado's own, but never as a warning: 404 is an answer like others."""
-    request, logger = handler.request, logging.getLogger("tornado.access")
-    if logger.isEnabledFor(logging.INFO):
+    request = handler.request
+    if _LOGGER.isEnabledFor(logging.INFO):
         what = f"{handler.get_status()} {request.method} {request.uri} ({request.remote_ip})"
-        logger.info("%s %.2fms", what, 1000 * request.request_time())
+        _LOGGER.info("%s %.2fms", what, 1000 * request.request_time())
 
 
 @hub.hookimpl

@@ -11,7 +11,7 @@ from tornado.web import Application, RequestHandler
 
 from frameworkhub.site import Site
 
-from .exchange import http_handler
+from .exchange import Found, http_handler
 from .requests import has_body
 from .streamed import streamed_handler
 
@@ -33,15 +33,15 @@ class Entrance(Router):
         self.settings = {"site": site}
 
     def find_handler(  # type: ignore[override]
-        self, request: Any, streams: bool = True, **path: Any
+        self, request: Any, found: Found | None = None, **path: Any
     ) -> HTTPMessageDelegate:
         make = self.application.get_handler_delegate
         headers = request.headers
         if not has_body(headers) and "Content-Type" not in headers:
-            return make(request, self.plain, self.settings, **path)
-        if streams or not _is_handy(headers):
+            return make(request, self.plain, {**self.settings, "found": found}, **path)
+        if found is None or found.route.stream or not _is_handy(headers):
             return make(request, self.streamed, self.settings, **path)
-        return Collecting(self, request, path)
+        return Collecting(self, request, found, path)
 
 
 def _is_handy(headers: Any) -> bool:
@@ -63,9 +63,10 @@ class Collecting(HTTPMessageDelegate):
     Tornado's own would give it to the handler parsed.
     """
 
-    def __init__(self, entrance: Entrance, request: Any, path: Any) -> None:
+    def __init__(self, entrance: Entrance, request: Any, found: Found, path: Any) -> None:
         self.entrance = entrance
         self.request = request
+        self.found = found
         self.path = path
         self.chunks: list[bytes] = []
 
@@ -77,6 +78,7 @@ class Collecting(HTTPMessageDelegate):
 
     def finish(self) -> None:
         entrance = self.entrance
-        settings = {**entrance.settings, "body": b"".join(self.chunks)}
+        body = b"".join(self.chunks)
+        settings = {**entrance.settings, "found": self.found, "body": body}
         make = entrance.application.get_handler_delegate
         make(self.request, entrance.plain, settings, **self.path).execute()

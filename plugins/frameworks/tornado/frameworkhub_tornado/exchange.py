@@ -5,22 +5,35 @@ from __future__ import annotations
 import asyncio
 import sys
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from tornado.web import RequestHandler
 
-from frameworkhub import ClientDisconnect, asgi, hosts
+from frameworkhub import ClientDisconnect, asgi
+from frameworkhub.routing import Route
 
+from .answers import Answer
 from .requests import EveryMethod, Request, Verb
 
 _KNOWN = frozenset(RequestHandler.SUPPORTED_METHODS)
 
 
-class Exchange:
+class Found(NamedTuple):
+    """What a rule has found for a method and a target: a path within the site, and its route."""
+
+    method: str
+    target: str
+    path: str
+    route: Route
+    params: dict[str, Any]
+
+
+class Exchange(Answer):
     """What makes a `RequestHandler` bring its requests to a site.
 
     Attributes:
         body: all of the request's; None if it is still to come.
+        found: the route of a request whose body has come, where it is known already.
         is_gone: the client is.
     """
 
@@ -32,16 +45,17 @@ class Exchange:
     is_gone = False
     _lost: asyncio.Future[None] | None = None
 
-    def initialize(self, site: Any, body: bytes | None = b"") -> None:
+    def initialize(self, site: Any, body: bytes | None = b"", found: Found | None = None) -> None:
         super().initialize()
         self.site = site
         self.body = body
+        self.found = found
         if self.request.method not in _KNOWN:
             self.request.method = Verb(self.request.method)
 
-    async def get(self, *args: Any, **kwargs: Any) -> None:
+    def get(self, *args: Any, **kwargs: Any) -> Any:
         """The body has come; for every method."""
-        await self.answer()
+        return self.answer()
 
     head = post = put = patch = delete = options = get
 
@@ -59,9 +73,6 @@ class Exchange:
                 self._lost.set_result(None)
         return self._lost
 
-    def compute_etag(self) -> None:
-        """None: a handler's fields are sent as they are."""
-
     def check_xsrf_cookie(self) -> None:
         """Not for these: the token would be in a body that tornado does not read."""
 
@@ -69,7 +80,7 @@ class Exchange:
         native = self.request
         request = Request(native, native.method, native.uri, self)
         try:
-            response = await self.site.ahandle(request)
+            response = await self.site.ahandle(request, self.route(request))
             if response.delivery is None:
                 await self.send(response)
                 return
@@ -83,10 +94,29 @@ class Exchange:
             self.log_exception(*sys.exc_info())
             self.cut()
 
+    def route(self, request: Request) -> Route | None:
+        """The route that a rule has found, with the request made ready for it."""
+        if self.found is None or self.site.is_placed:
+            return None
+        method, target, path, route, params = self.found
+        if request.method != method or self.request.uri != target:
+            return None  # The user's `prepare` has changed it.
+        if route.stream:
+            return None
+        if self.body:
+            limit = route.max_body_size
+            if limit is not None and len(self.body) > limit:
+                return None
+            request.body = self.body
+        request._is_read = True
+        request.site = self.site
+        request.path, request.route, request.path_params = path, route, params
+        return route
+
     async def send(self, response: Any) -> None:
         if (error := response.error) is not None:
             self.log_exception(type(error), error, error.__traceback__)
-        self.start(response)
+        self.begin(response)
         if response.body is None:
             await asgi.stream(response, self.emit)
             await self.emit(b"")
@@ -108,28 +138,6 @@ class Exchange:
 
     async def discard(self) -> None:
         """Drops what is still to come of it."""
-
-    def start(self, response: Any) -> None:
-        if response.status != 200 or self.get_status() != 200:
-            self.set_status(response.status, response.status_line.partition(" ")[2])
-        names = set()
-        for name, value in response.header_list:
-            key = name.lower()
-            (self.add_header if key in names else self.set_header)(name, value)
-            names.add(key)
-        if "content-type" not in names:
-            self.clear_header("Content-Type")
-
-    async def emit(self, chunk: bytes) -> None:
-        self.write(chunk)
-        await self.flush()
-
-    def cut(self) -> None:
-        """Ends the connection, not well."""
-        connection = self.request.connection
-        if self.request.version == "HTTP/1.0" and connection.stream.socket is not None:
-            hosts.reset(connection.stream.socket)
-        connection.close()
 
 
 @cache

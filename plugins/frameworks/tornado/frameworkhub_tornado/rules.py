@@ -13,6 +13,7 @@ from frameworkhub.routing import Parameter, Pattern
 from frameworkhub.site import Site
 
 from .bodies import Entrance
+from .exchange import Found
 from .requests import scope_of
 from .sockets import websocket_handler
 
@@ -89,7 +90,8 @@ class Routed(Matcher):
             return None
         if found is None or (arguments := _arguments(found[0].pattern, path)) is None:
             return None
-        arguments["streams"] = found[0].stream
+        if "\ufffd" not in path:  # The site looks whether that came so, or is no UTF-8.
+            arguments["found"] = Found(request.method, request.uri, path, *found)
         return arguments
 
 
