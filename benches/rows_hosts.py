@@ -18,6 +18,7 @@ from serving import Served
 from table import Bar, Fact, Row, figure, micros
 
 from frameworkhub.bench.aioload import AsyncioLoad
+from frameworkhub.bench.cpus import apart
 from frameworkhub.bench.measuring import Asked, Plan
 from frameworkhub.bench.rounds import Measure, Ratio, Sample, interleave, ratio
 
@@ -122,8 +123,8 @@ def asked(interface: str, names: tuple[str, ...], generations: int) -> dict[str,
 def generation(interface: str, whats: Mapping[str, str]) -> dict[str, Sample]:
     """Every subject served at once, each by a server of its own, and asked by turns."""
     load, plan = AsyncioLoad(), Plan(ROUNDS, SECONDS, _nothing, _nothing)
-    with ExitStack() as stack:
-        servers = {n: stack.enter_context(Served(w, interface)) for n, w in whats.items()}
+    with apart() as cpus, ExitStack() as stack:
+        servers = {n: stack.enter_context(Served(w, interface, cpus)) for n, w in whats.items()}
         subjects = {
             name: Asked(name, server, rows_bare.ITEM.request, load, plan)  # type: ignore[arg-type]
             for name, server in servers.items()

@@ -9,11 +9,13 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from measuring import Wrong
 
+from frameworkhub.bench.cpus import Cpus, take
 from frameworkhub.bench.processes import cpu_time, family
 
 HOST = "127.0.0.1"
@@ -27,8 +29,9 @@ SERVERS = {
 class Served:
     """Runs inside the `with`; `address` is where."""
 
-    def __init__(self, what: str, interface: str) -> None:
+    def __init__(self, what: str, interface: str, cpus: Cpus = None) -> None:
         self.what = what
+        self.cpus = cpus
         self.interface = interface
         self.address = (HOST, free_port())
 
@@ -38,7 +41,8 @@ class Served:
             "BARS_SERVE": self.what,
             "PYTHONPATH": os.pathsep.join(map(str, import_path())),
         }
-        self.process = subprocess.Popen(self._command(), env=environ)
+        place = partial(take, self.cpus)
+        self.process = subprocess.Popen(self._command(), env=environ, preexec_fn=place)
         end = time.monotonic() + PATIENCE
         while not self._accepts():
             if self.process.poll() is not None or time.monotonic() > end:

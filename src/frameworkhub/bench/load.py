@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -121,11 +122,16 @@ class Wrk:
 def run_for(seconds: float, command: Sequence[str]) -> str:
     """What a command says that is stopped after so many seconds, as by Ctrl-C."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    end = time.monotonic() + seconds + PATIENCE
     try:
-        return process.communicate(timeout=seconds)[0]
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGINT)
-        return process.communicate(timeout=PATIENCE)[0]
+        while True:
+            try:
+                return process.communicate(timeout=seconds)[0]
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > end:
+                    raise HubError(f"{command[0]} does not stop") from None
+                # Again: while it starts, wrk ignores it.
+                process.send_signal(signal.SIGINT)
     finally:
         process.kill()
 

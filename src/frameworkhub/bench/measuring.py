@@ -14,13 +14,14 @@ from ..errors import HubError
 from ..lifecycle import Held
 from ..servers import Target
 from .aioload import AsyncioLoad
+from .cpus import Cpus, apart
 from .drivers import Answer, ASGIDriver, Driver, WSGIDriver, measure
 from .load import Load
 from .processes import ServerProcess
 from .rounds import Sample, interleave
 from .subjects import Subject, pick_server
 
-GENERATIONS = 3
+GENERATIONS = 6
 """Over sockets every subject is started so many times: processes have luck, with memory, say."""
 WARM = 0.2
 """Seconds for which a server is asked, at most, before it is measured."""
@@ -148,8 +149,8 @@ def over_sockets(
     """Serves each subject in a process of its own, all at once, and asks them by turns."""
     found: Found = {}
     for rounds in parts(plan.rounds):
-        with ExitStack() as stack:
-            servers = {name: _serve(stack, one) for name, one in subjects.items()}
+        with apart() as cpus, ExitStack() as stack:
+            servers = {name: _serve(stack, one, cpus) for name, one in subjects.items()}
             for label, request in requests.items():
                 plan.check(label, {n: _reply(n, label, s, request) for n, s in servers.items()})
                 asked = {n: Asked(n, s, request, load, plan) for n, s in servers.items()}
@@ -170,8 +171,8 @@ def parts(rounds: int) -> list[int]:
     return [(rounds + i) // generations for i in range(generations)]
 
 
-def _serve(stack: ExitStack, subject: Subject) -> ServerProcess:
-    process = ServerProcess(subject, pick_server(subject))
+def _serve(stack: ExitStack, subject: Subject, cpus: Cpus) -> ServerProcess:
+    process = ServerProcess(subject, pick_server(subject), cpus)
     try:
         return stack.enter_context(process)
     except HostFailed as error:

@@ -12,15 +12,17 @@ import attrs
 
 from ..check.hosts import Process
 from ..registry import Adapter
+from .cpus import Cpus
 from .subjects import Subject, options_of
 
 
 class ServerProcess(Process):
-    """A subject, served; running inside the `with`."""
+    """A subject, served; running inside the `with`, on those CPUs."""
 
-    def __init__(self, subject: Subject, server: Adapter) -> None:
+    def __init__(self, subject: Subject, server: Adapter, cpus: Cpus = None) -> None:
         super().__init__(subject.app or "", subject.on)
-        spec = {**attrs.asdict(subject), "server": server.name, "options": options_of(server)}
+        how = {"server": server.name, "options": options_of(server), "cpus": cpus}
+        spec = attrs.asdict(subject) | how
         self.command = [sys.executable, "-m", "frameworkhub.bench.serve", json.dumps(spec)]
 
     def __enter__(self) -> Self:

@@ -20,7 +20,7 @@ from .measuring import WARM, Check, Plan, parts
 from .subjects import BARE, CALLED, Subject, pick_server
 
 CALL_ROUNDS = 20
-SOCKET_ROUNDS = 24
+SOCKET_ROUNDS = 60
 
 
 @attrs.frozen
@@ -30,7 +30,7 @@ class Options:
     Attributes:
         on: "a,b:asgi,c" or "all".
         requests_file: the requests, as for `check`; None: made from the app's routes.
-        rounds: None: 20 in process, 24 over sockets.
+        rounds: None: 20 in process, 60 over sockets.
         seconds: of each measurement over sockets.
         in_process, sockets: whether to measure so.
     """
@@ -38,7 +38,7 @@ class Options:
     on: str = "all"
     requests_file: str | None = None
     rounds: int | None = None
-    seconds: float = 0.25
+    seconds: float = 0.1
     in_process: bool = True
     sockets: bool = True
 

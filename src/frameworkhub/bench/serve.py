@@ -10,6 +10,7 @@ from .. import asgi, registry
 from ..app import App
 from ..asgi import ASGIApp, Receive, Scope, Send
 from ..servers import Config, Target
+from .cpus import take
 from .subjects import Subject
 
 THREADS = 8
@@ -20,6 +21,7 @@ def main(spec: str) -> None:
     told = json.loads(spec)
     server = registry.adapter("servers", told.pop("server"))
     options = told.pop("options")
+    take(told.pop("cpus"))
     subject = Subject(**told)
     target = targeted(subject.target(), subject.control)
 
