@@ -407,13 +407,6 @@ async def answer_request(site: Site, request: ScopeRequest, send: Send) -> None:
             request._source.close()
 
 
-def answer(
-    site: Site, scope: Scope, receive: Receive, send: Send, *, native: Any = None
-) -> Awaitable[None]:
-    """Answers one `http` scope."""
-    return answer_request(site, to_request(scope, receive, native=native), send)
-
-
 async def lifespan(lifecycle: Lifecycle, receive: Receive, send: Send) -> None:
     """Carries start and stop by the ASGI lifespan messages."""
     await receive()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from io import BytesIO
 from os import PathLike
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -78,7 +79,7 @@ EMPTY = Form(Fields(), ImmutableMultiDict())
 
 
 def parse(
-    body: IO[bytes],
+    body: bytes | IO[bytes],
     length: int,
     content_type: str,
     options: dict[str, str],
@@ -86,7 +87,7 @@ def parse(
     max_parts: int | None,
     max_memory: int | None,
 ) -> Form:
-    """The form in `body`, which has `length` bytes and stands at its start.
+    """The form in `body`, which has `length` bytes and, if it is a file, stands at its start.
 
     Raises:
         HTTPError: 400 for a malformed form, 413 over a limit.
@@ -102,7 +103,8 @@ def parse(
             cls=_list,
         )
         try:
-            _, fields, files = parser.parse(body, content_type, length, options)
+            file = BytesIO(body) if isinstance(body, bytes) else body
+            _, fields, files = parser.parse(file, content_type, length, options)
         except RequestEntityTooLarge as error:
             raise _too_large() from error
         except ValueError as error:
@@ -113,7 +115,8 @@ def parse(
         uploads = ((name, UploadFile(file)) for name, file in files)
         return Form(Fields(fields), ImmutableMultiDict(uploads))
     if content_type == "application/x-www-form-urlencoded":
-        return Form(_urlencoded(body.read(), max_parts, max_memory), EMPTY.files)
+        data = body if isinstance(body, bytes) else body.read()
+        return Form(_urlencoded(data, max_parts, max_memory), EMPTY.files)
     return EMPTY
 
 

@@ -7,7 +7,6 @@ from codecs import BOM_UTF8
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import lru_cache
-from io import BytesIO
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
@@ -223,10 +222,10 @@ class Request(Connection):
 
     def _parsed(self) -> Form:
         if self._form is None:
-            app, file = self.app, self._body.open() if self._body else BytesIO(self.body)
+            app, kept = self.app, self._body
             self._form = form = forms.parse(
-                file,
-                self._body.size if self._body else len(self.body),
+                kept.open() if kept else self.body,
+                kept.size if kept else len(self.body),
                 *self._type,
                 max_parts=app.max_form_parts,
                 max_memory=app.max_form_memory,

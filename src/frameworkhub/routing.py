@@ -420,6 +420,10 @@ class Router:
                 return resource.websocket, params
         return None
 
+    def has(self, path: str) -> bool:
+        """Whether there is a route for the path, of whatever method, or a WebSocket's."""
+        return path in self.static or any(True for _ in self._matches(path))
+
     def allowed(self, path: str) -> list[str]:
         """What `Allow` tells of a path (RFC 9110, section 10.2.1); empty: there is no such path."""
         return sorted({m for resource, _ in self._matches(path) for m in resource.methods})

@@ -99,7 +99,7 @@ class Site:
         """Whether a decoded path belongs to this app, not to its neighbour in the same host."""
         if self.prefix:
             return path.startswith(self.prefix + "/")
-        return bool(self.router.allowed(path)) or self.router.resolve_websocket(path) is not None
+        return self.router.has(path)
 
     # Answering.
 

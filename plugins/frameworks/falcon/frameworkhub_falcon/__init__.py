@@ -38,9 +38,12 @@ def build(site: Site) -> Any:
     side = _side(site.interface == "asgi")
     native = side.App()
     answers = side.Answers(site, native)
+    if site.style == "beside":
+        members = {"__slots__": (), "__call__": side.passing(site, native.__class__.__call__)}
+        native.__class__ = type(native.__class__.__name__, (native.__class__,), members)
+        return native
     native.__class__ = carried(side, answers, native.__class__, lambda path: True)
-    if site.style == "native":
-        add_routes(site, native, answers)
+    add_routes(site, native, answers)
     native.add_sink(answers.sink, "")
     return native
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from falcon import COMBINED_METHODS
 from falcon.asgi import App
 
 from frameworkhub import asgi
-from frameworkhub.asgi import Message, Scope, ScopeRequest
+from frameworkhub.asgi import Message, Receive, Scope, ScopeRequest, Send
 from frameworkhub.errors import ClientDisconnect
 from frameworkhub.site import Site
 
@@ -61,6 +62,16 @@ class Answers:
 
     def beside(self) -> Any:
         return asgi.beside(self.site, self.native)
+
+
+def passing(site: Site, call: Any) -> Any:
+    """Gives the site every request; start and stop go by Falcon's own `call`."""
+
+    async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> None:
+        ours = site.asgi if scope["type"] != "lifespan" else partial(call, self)
+        await ours(scope, receive, send)
+
+    return __call__
 
 
 def unknown(answers: Answers, is_ours: Callable[[str], bool], refuse: Any) -> Any:

@@ -49,6 +49,15 @@ class Answers:
         return wsgi.beside(self.site, self.native)
 
 
+def passing(site: Site, call: Any) -> Any:
+    """Gives the site every request; Falcon's own `call` is not asked."""
+
+    def __call__(self: Any, env: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        return site.wsgi(env, start_response)
+
+    return __call__
+
+
 def _stream(response: hub.Response) -> Any:
     return response.iterable
 

@@ -29,12 +29,12 @@ def recognises(native: Any) -> bool:
 def build(site: Site, options: dict[str, Any]) -> Any:
     from fastapi import FastAPI
 
-    from .routes import add_routes, endpoint
+    from .routes import Passing, add_routes, endpoint
 
     settings = {"title": site.name} | options
     if not settings.pop("docs", True):
         settings |= _NO_DOCS
-    app = FastAPI(**settings)
+    app = (Passing if site.style == "beside" else FastAPI)(**settings)
     asgi_routers.own(site, app, endpoint(site), lambda: add_routes(site, app.router))
     return app
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.routing import APIRoute
 
-from frameworkhub import asgi, asgi_routers
+from frameworkhub import asgi_routers
 from frameworkhub.routing import Parameter, Route
 from frameworkhub.site import Site
 
@@ -26,8 +26,22 @@ OPENAPI_METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "
 class HubRoute(APIRoute):
     """A path of the hub: what no other route takes, whatever its method, goes to the site."""
 
-    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
+    def handle(self, scope: Any, receive: Any, send: Any) -> Any:
+        return self.app(scope, receive, send)
+
+
+class Passing(FastAPI):
+    """What only carries the site: FastAPI's telemetry has nothing to tell of it, and is not asked.
+
+    Start and stop are FastAPI's business still.
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await super().__call__(scope, receive, send)
+        else:
+            scope["app"] = self
+            await self.middleware_stack(scope, receive, send)
 
 
 def endpoint(site: Site) -> asgi_routers.Endpoint:
@@ -99,9 +113,12 @@ class Answer(Response):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         receive = _again(self.request, receive)
-        await asgi.answer(self.site, scope, receive, send, native=self.request)
+        await self.site.asgi(scope, receive, send, self._native)
         if self.background is not None:
             await self.background()
+
+    def _native(self, *connection: Any) -> Request:
+        return self.request
 
 
 def _again(request: Request, receive: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
