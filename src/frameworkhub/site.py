@@ -268,12 +268,15 @@ class Site:
                 route = await self._aload(request, route)
         if not route.is_async:
             return await self._handle_in_thread(request, route)
-        CURRENT.set(request)
+        token = CURRENT.set(request)
         try:
             response = complete(await route.call(request, **request.path_params), request)
         except Exception as error:
             response = self._failed(request, error)
         if response.source is None and not request.has_duties:
+            # Else the timer that a server sets when it has sent the answer would keep the request,
+            # in the context that it copies, until long after.
+            CURRENT.reset(token)
             return response
         return await self._aready(request, response, copy_context())
 

@@ -207,7 +207,7 @@ class Application:
                     break
             else:
                 request._is_read = True
-            CURRENT.set(request)
+            token = CURRENT.set(request)
             try:
                 value = await route.call(request, **params)
                 if value.__class__ is str and method != "HEAD" and not request.has_duties:
@@ -219,6 +219,8 @@ class Application:
                     response = complete(value, request)
             except Exception as error:
                 response = site._failed(request, error)
+            if response is None or (response.source is None and not request.has_duties):
+                CURRENT.reset(token)  # as in `Site.ahandle`
             if response is None:
                 await send({"type": "http.response.start", "status": 200, "headers": fields})
                 await send({"type": "http.response.body", "body": body})

@@ -18,7 +18,6 @@ from ..check.requests import Request
 from ..errors import HubError
 
 CONNECTIONS = 4
-LONG = 3600
 PATIENCE = 20.0
 """Seconds without any answer after which a load maker gives up."""
 
@@ -100,7 +99,9 @@ class Wrk:
     def _burst(self, address: Address, request: Request, seconds: float) -> Burst:
         script = self._script(request)
         url = f"http://{address[0]}:{address[1]}"
-        numbers = ["-t1", f"-c{CONNECTIONS}", f"-d{LONG}s", f"--timeout={PATIENCE:.0f}s"]
+        # Longer than it is left to run, but not for ever: nobody may be left to stop it.
+        longest = f"-d{seconds + PATIENCE:.0f}s"
+        numbers = ["-t1", f"-c{CONNECTIONS}", longest, f"--timeout={PATIENCE:.0f}s"]
         said = run_for(seconds, ["wrk", *numbers, "-s", str(script), url])
         found = re.search(r"^frameworkhub (\d+) (\d+) (\d+) (\d+)$", said, re.M)
         if not said.strip():
