@@ -205,8 +205,17 @@ class AsyncDelivery(Delivery):
         if self.first is not None:
             chunk, self.first = self.first, None
             return chunk
+        draw, is_bounded = self._draw, self.left is not None
         try:
-            return await self.fetch()
+            while True:  # as `fetch`, without a call for each chunk
+                try:
+                    chunk = await draw()
+                except StopAsyncIteration:
+                    chunk = END
+                if is_bounded or chunk.__class__ is not bytes:
+                    chunk = self.take(chunk)
+                if chunk:
+                    return chunk
         except Exception as error:
             self.failed(error)
             raise

@@ -18,6 +18,10 @@ from .streamed import streamed_handler
 # Bytes of a body that is waited for: as many as tornado reads at a time.
 AT_ONCE = 64 * 1024
 
+# Fields, as tornado spells them: of requests with a body, and of those with a difficult one.
+BODILY = frozenset(["Content-Length", "Content-Type", "Transfer-Encoding"])
+DIFFICULT = frozenset(["Content-Encoding", "Expect", "Transfer-Encoding"])
+
 
 class Entrance(Router):
     """The target of a site's rules.
@@ -37,7 +41,7 @@ class Entrance(Router):
     ) -> HTTPMessageDelegate:
         make = self.application.get_handler_delegate
         headers = request.headers
-        if not has_body(headers) and "Content-Type" not in headers:
+        if BODILY.isdisjoint(headers) or not (has_body(headers) or "Content-Type" in headers):
             return make(request, self.plain, {**self.settings, "found": found}, **path)
         if found is None or found.route.stream or not _is_handy(headers):
             return make(request, self.streamed, self.settings, **path)
@@ -50,9 +54,7 @@ def _is_handy(headers: Any) -> bool:
         len(length) < 6
         and length.isdecimal()
         and int(length) <= AT_ONCE
-        and "Transfer-Encoding" not in headers
-        and "Expect" not in headers
-        and "Content-Encoding" not in headers
+        and DIFFICULT.isdisjoint(headers)
         and not headers.get("Content-Type", "").lower().startswith("multipart/")
     )
 

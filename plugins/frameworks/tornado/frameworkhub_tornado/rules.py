@@ -61,10 +61,17 @@ def _upgrades(request: Any) -> bool:
     return "Upgrade" in request.headers and hosts.is_websocket(scope_of(request))
 
 
-def _arguments(pattern: Pattern, path: str) -> Matched:
-    """What tornado passes on of a decoded path that matches."""
+def _arguments(pattern: Pattern, path: str, matches: bool = False) -> Matched:
+    """What tornado passes on of a decoded path that matches.
+
+    Args:
+        matches: it does; what a parameter at its end is can then be told without looking.
+    """
     if not pattern.parameters:
         return {} if path == pattern.path else None
+    if matches and len(pattern.parts) == 2 and isinstance(start := pattern.parts[0], str):
+        (name,) = pattern.parameters
+        return {"path_args": [], "path_kwargs": {name: path[len(start) :].encode()}}
     found = pattern.match(path)
     if found is None:
         return None
@@ -88,7 +95,7 @@ class Routed(Matcher):
             found = self.resolve(request.method, path)
         except Exception:  # of a user's converter: the site tells
             return None
-        if found is None or (arguments := _arguments(found[0].pattern, path)) is None:
+        if found is None or (arguments := _arguments(found[0].pattern, path, True)) is None:
             return None
         if "\ufffd" not in path:  # The site looks whether that came so, or is no UTF-8.
             arguments["found"] = Found(request.method, request.uri, path, *found)
