@@ -219,12 +219,12 @@ class Application:
                     response = complete(value, request)
             except Exception as error:
                 response = site._failed(request, error)
-            if response is None or (response.source is None and not request.has_duties):
-                CURRENT.reset(token)  # as in `Site.ahandle`
             if response is None:
+                CURRENT.reset(token)  # as in `Site.ahandle`
                 await send({"type": "http.response.start", "status": 200, "headers": fields})
                 await send({"type": "http.response.body", "body": body})
             elif response.source is None and not request.has_duties:
+                CURRENT.reset(token)
                 await send(start_message(response))
                 await send({"type": "http.response.body", "body": response.body})
             else:
