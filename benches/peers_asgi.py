@@ -8,32 +8,7 @@ import peers_blacksheep as blacksheep
 from peers_wsgi import HEADERS
 
 import frameworkhub
-
-
-async def hand_written(scope: Any, receive: Any, send: Any) -> None:
-    """As one writes a callable by hand that is right: method, path, converter, both fields."""
-    if scope["type"] != "http":
-        raise NotImplementedError(scope["type"])
-    status, allow = 200, None
-    path = scope["path"]
-    body = b"Not Found"
-    if not path.startswith("/items/"):
-        status = 404
-    elif scope["method"] not in ("GET", "HEAD"):
-        status, body, allow = 405, b"Method Not Allowed", b"GET, HEAD"
-    else:
-        try:
-            body = f"item {int(path[7:])}".encode()
-        except ValueError:
-            status = 404
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    if allow:
-        headers.append((b"allow", allow))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+from frameworkhub.bench import by_hand
 
 
 def hub_item() -> Any:
@@ -108,7 +83,7 @@ def quart_item() -> Any:
 
 ITEM = {
     "hub": hub_item,
-    "hand-written": lambda: hand_written,
+    "hand-written": lambda: by_hand.asgi,
     "Falcon": falcon_item,
     "BlackSheep": blacksheep.item,
     "BlackSheep, request only": blacksheep.lean_item,

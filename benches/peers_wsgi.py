@@ -9,32 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import frameworkhub
+from frameworkhub.bench import by_hand
 
 HEADERS = ("x-one", "x-two", "x-three")
-
-
-def hand_written(environ: Any, start_response: Any) -> list[bytes]:
-    """As one writes a callable by hand that is right: method, path, converter, both fields."""
-    status, allow = "200 OK", None
-    path = environ["PATH_INFO"]
-    body = b"Not Found"
-    if not path.startswith("/items/"):
-        status = "404 Not Found"
-    elif environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-        status, body, allow = "405 Method Not Allowed", b"Method Not Allowed", "GET, HEAD"
-    else:
-        try:
-            body = f"item {int(path[7:])}".encode()
-        except ValueError:
-            status = "404 Not Found"
-    headers = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Length", str(len(body))),
-    ]
-    if allow:
-        headers.append(("Allow", allow))
-    start_response(status, headers)
-    return [body]
 
 
 def hub_item() -> Any:
@@ -118,7 +95,7 @@ def django_item() -> Any:
 
 ITEM = {
     "hub": hub_item,
-    "hand-written": lambda: hand_written,
+    "hand-written": lambda: by_hand.wsgi,
     "Falcon": falcon_item,
     "Bottle": bottle_item,
     "Pyramid": pyramid_item,

@@ -13,6 +13,7 @@ from rows_bare import about
 from table import Bar, Fact, Row, figure, micros
 
 import frameworkhub
+from frameworkhub.bench import by_hand
 from frameworkhub.bench.rounds import Measure, Ratio, interleave, interval, ratio
 from frameworkhub.check.requests import Request
 
@@ -254,7 +255,6 @@ def await_on_wsgi(effort: Effort) -> Row:
 
 
 def hopping() -> dict[str, Measure]:
-    import peers_wsgi
     from asgiref.wsgi import WsgiToAsgi
     from starlette.applications import Starlette
     from starlette.responses import PlainTextResponse
@@ -272,7 +272,7 @@ def hopping() -> dict[str, Measure]:
     apps = {
         "hub": app.asgi,
         "Starlette": Starlette(routes=[Route("/items/{id:int}", endpoint)]),
-        "asgiref WsgiToAsgi": WsgiToAsgi(peers_wsgi.hand_written),
+        "asgiref WsgiToAsgi": WsgiToAsgi(by_hand.wsgi),
     }
     return measuring.asgi(apps, AWAITED)
 

@@ -9,8 +9,6 @@ from typing import Any
 
 import cross
 import measuring
-import peers_asgi
-import peers_wsgi
 import rows_bare
 import served
 from measuring import Effort, Wrong
@@ -24,7 +22,7 @@ from frameworkhub.bench.rounds import Measure, Ratio, Sample, interleave, ratio
 
 NATIVE = 1.05
 CALLABLES = 2
-"""In process so many hand-written callables more, of the faster kind, are as good as NATIVE."""
+"""So many hand-written callables more, timed in the same rounds, are as good as NATIVE."""
 
 # Native style over the frameworks' own apps: what `bench --overhead` has measured.
 
@@ -34,31 +32,15 @@ def native(effort: Effort) -> Row:
         why = "give --overhead FILE...; python -m nox -s bench makes them"
         whats = ("every adapter and request, over sockets", "the same in process")
         return [Bar(what, None, NATIVE, missing=why) for what in whats]
-    callables = hand_written()
-    about = "; ".join(f"{name} {figure(us)} us" for name, us in callables.items())
-    return [
-        *(native_bar(row, callables) for row in effort.overhead),
-        Fact(f"hand-written callable: {about}"),
-    ]
+    return [native_bar(row) for row in effort.overhead]
 
 
-def hand_written() -> dict[str, float]:
-    """Microseconds of a hand-written callable, by interface."""
-    seen = measuring.samples(measuring.QUICK, callables)
-    return {name: sample.median * 1e6 for name, sample in seen.items()}
-
-
-def callables() -> dict[str, Measure]:
-    wsgi = measuring.wsgi({"wsgi": peers_wsgi.hand_written}, rows_bare.ITEM)
-    return wsgi | measuring.asgi({"asgi": peers_asgi.hand_written}, rows_bare.ITEM)
-
-
-def native_bar(row: Mapping[str, Any], callables: Mapping[str, float]) -> Bar:
+def native_bar(row: Mapping[str, Any]) -> Bar:
     what = f"{row['host']}, {row['where'].split()[-1]}, {row['request']}"
     times = Bar(what, Ratio(**row["ratio"]), NATIVE)
-    if row["where"] != "in process" or times.verdict == "pass":
+    if row["by_hand"] is None or times.verdict == "pass":
         return times
-    limit = round(CALLABLES * min(callables.values()), 2)
+    limit = round(CALLABLES * row["by_hand"]["median"] * 1e6, 2)
     extra = Bar(f"{what}, more", scaled(Ratio(**row["extra"]), 1e6), limit, unit=" us")
     return min(extra, times, key=lambda bar: ("pass", "unclear", "short").index(bar.verdict))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from outside import Outside
 
-from frameworkhub.bench import rounds
+from frameworkhub.bench import by_hand, rounds
 from frameworkhub.bench.aioload import AsyncioLoad
 from frameworkhub.bench.drivers import ASGIDriver, WSGIDriver, measure
 from frameworkhub.bench.overhead import REQUESTS, alike
@@ -159,6 +159,26 @@ def test_drivers(name: str) -> None:
         alike(name, {"wsgi": by_wsgi.answer(), "asgi": by_asgi.answer()})
         assert measure(by_wsgi, 0.001)() > 0
         assert measure(by_asgi, 0.001)() > 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "body"),
+    [
+        ("GET", "/items/42", 200, b"item 42"),
+        ("GET", "/items/forty-two", 404, b"Not Found"),
+        ("GET", "/nowhere", 404, b"Not Found"),
+        ("POST", "/items/42", 405, b"Method Not Allowed"),
+    ],
+)
+def test_the_callables_by_hand_are_right(method: str, path: str, status: int, body: bytes) -> None:
+    request = Request(method, path)
+    with asyncio.Runner() as runner:
+        for driver in (
+            WSGIDriver(by_hand.wsgi, request),
+            ASGIDriver(by_hand.asgi, request, runner),
+        ):
+            answer = driver.answer()
+            assert (answer.status, answer.body) == (status, body)
 
 
 def test_an_upload_arrives_whole() -> None:
@@ -334,6 +354,7 @@ def test_overhead(outside: Outside) -> None:
     data = json.loads((outside.folder / "o.json").read_text())
     assert [row["request"] for row in data["rows"]] == list(REQUESTS) * 2
     assert {row["base"]["name"] for row in data["rows"]} == {"native"}
+    assert [bool(row["by_hand"]) for row in data["rows"]] == [True] * 6 + [False] * 6
     assert "What the hub adds to a framework" in svg_texts(outside.folder / "o.svg")
 
 

@@ -8,7 +8,6 @@ from functools import lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from .delivery import END
 from .errors import ClientDisconnect, HTTPError
 from .lazy import late, lazy
 from .requests import Request
@@ -345,12 +344,7 @@ async def stream(response: Response, write: Callable[[bytes], Awaitable[Any]]) -
     """
     delivery = response.delivery
     async with Guard(delivery.request.source):
-        while (chunk := await delivery.pull()) is not END:
-            try:
-                await write(chunk)
-            except OSError as error:
-                delivery.request.source.gone = True
-                raise ClientDisconnect("the client went before the end of its response") from error
+        await delivery.send(write)
 
 
 async def send_response(response: Response, send: Send) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextvars
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from .concurrency import LOOP, Pool, Visit
@@ -22,26 +23,28 @@ END: Any = object()
 
 
 class Delivery:
-    """What both kinds of host share: the chunks are bytes, and as many as were promised."""
+    """What both kinds of host share: the chunks are bytes, and as many as were promised.
+
+    Attributes:
+        first: the chunk that was fetched before the head was sent; None once it is on its way.
+        left: how many bytes of a declared `Content-Length` are to come; None if none is declared.
+    """
+
+    first: Any = None
+    left: int | None = None
+    closed = False
+    finished = False
 
     def __init__(self, request: Request, response: Response) -> None:
         self.request = request
         self.source = response.source
-        self.first: Any = None
-        self.closed = False
-        self.finished = False
-        self.left: int | None = None
         if response.body is None:
-            length = next((v for k, v in response.header_list if k.lower() == "content-length"), "")
-            self.left = int(length) if length.isdecimal() else None
+            for name, value in response.header_list:
+                if len(name) == 14 and name.lower() == "content-length" and value.isdecimal():
+                    self.left = int(value)
 
-    def take(self, chunk: Any) -> Any:
-        """A chunk as bytes; RuntimeError where the stream breaks its declared `Content-Length`."""
-        if chunk is END:
-            self.finished = True
-            if self.left:
-                raise RuntimeError(f"the stream ended {self.left} bytes before its Content-Length")
-            return END
+    def take(self, chunk: Any) -> bytes:
+        """A chunk as bytes; RuntimeError where there is more than the declared length."""
         if isinstance(chunk, str):
             chunk = chunk.encode()
         elif not isinstance(chunk, bytes):
@@ -50,7 +53,14 @@ class Delivery:
             self.left -= len(chunk)
             if self.left < 0:
                 raise RuntimeError("the stream is longer than its Content-Length")
-        return chunk
+        return chunk  # type: ignore[no-any-return]
+
+    def end(self) -> Any:
+        """END; RuntimeError where the declared length has not come."""
+        self.finished = True
+        if self.left:
+            raise RuntimeError(f"the stream ended {self.left} bytes before its Content-Length")
+        return END
 
     def failed(self, error: BaseException) -> None:
         if isinstance(error, ClientDisconnect):
@@ -70,7 +80,7 @@ def is_async_source(source: Any) -> bool:
 
 
 class SyncDelivery(Delivery):
-    """For hosts that iterate over the body; they call `close` at the end (PEP 3333)."""
+    """The body for hosts that iterate over it; they call `close` at the end (PEP 3333)."""
 
     def __init__(
         self,
@@ -82,49 +92,45 @@ class SyncDelivery(Delivery):
         super().__init__(request, response)
         self.context = context
         self.visit = visit
-        self._is_async = visit is not None and is_async_source(self.source)
-        self._draw = self._drawing(response)
-
-    def _drawing(self, response: Response) -> Callable[[], Any]:
-        """What gives the next chunk, or END."""
+        self._incoming: Iterator[Any] = iter(())
         if response.body is not None:
             self.first = response.body or None
-            return lambda: END
-        if self._is_async:
-            assert self.visit is not None
-            return partial(self.visit.next, END, self.request.source.is_disconnected)
-        return partial(self.context.run, next, self.source, END)
+        elif visit is not None and is_async_source(self.source):
+            draw = partial(visit.next, END, request.source.is_disconnected)
+            self._incoming = iter(draw, END)
+        else:
+            # Calls `context.run(next, source)` until StopIteration, without a line of Python.
+            self._incoming = map(context.run, repeat(next), repeat(self.source))
 
     def fetch(self) -> Any:
         """The next chunk that is not empty, or END."""
-        while True:
-            chunk = self._draw()
-            if chunk.__class__ is bytes and chunk and self.left is None:
-                return chunk
-            if chunk := self.take(chunk):
-                return chunk
-
-    def chunks(self) -> Iterator[bytes]:
-        """All that is left. As the response has begun, an error can only be logged; it cuts it."""
-        draw, is_bounded = self._draw, self.left is not None
-        chunk, self.first = self.first, None
-        while chunk is not END:
+        for chunk in self._incoming:
+            if chunk.__class__ is not bytes or self.left is not None:
+                chunk = self.take(chunk)
             if chunk:
-                yield chunk
-            try:
-                chunk = draw()
+                return chunk
+        return self.end()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """All that is left. As the response has begun, an error can only be logged; it cuts it."""
+        chunk, self.first = self.first, None
+        if chunk and not self.finished:
+            yield chunk
+        is_bounded = self.left is not None
+        try:
+            for chunk in self._incoming:
                 if is_bounded or chunk.__class__ is not bytes:
                     chunk = self.take(chunk)
-            except ClientDisconnect:
-                if self.request.is_disconnected:
-                    return  # There is nobody for whom to cut it.
+                if chunk:
+                    yield chunk
+            self.end()
+        except ClientDisconnect:
+            if not self.request.is_disconnected:
                 raise
-            except Exception as error:
-                self.failed(error)
-                raise
-
-    def iterable(self, response: Response) -> Iterable[bytes]:
-        return SyncBody(self)
+            # There is nobody for whom to cut it.
+        except Exception as error:
+            self.failed(error)
+            raise
 
     def close(self) -> None:
         """Closes the stream, then runs what was put off until after the response."""
@@ -135,19 +141,23 @@ class SyncDelivery(Delivery):
             self.close_source()
         except Exception as error:
             self.failed(error)
-        for function in self.request.later or ():
-            self._do(function)
-        self.request.close()
+        request = self.request
+        if request.has_duties:
+            for function in request.later or ():
+                self._do(function)
+            request.close()
 
     def close_source(self) -> None:
-        if self.source is None:
+        source = self.source
+        if source is None:
             return
         if not self.finished:
             self.request.source.gone = True
-        if self._is_async and self.visit is not None:
+        if self.visit is not None and is_async_source(source):
             self.visit.close()
-        if hasattr(self.source, "close"):
-            self.context.run(self.source.close)
+        # A generator without a frame has run to its end.
+        if hasattr(source, "close") and getattr(source, "gi_frame", source) is not None:
+            self.context.run(source.close)
 
     def _do(self, function: Any) -> None:
         try:
@@ -156,17 +166,6 @@ class SyncDelivery(Delivery):
                 LOOP.run(_await(result))
         except Exception as error:
             logger.error("error after the response", exc_info=error)
-
-
-class SyncBody:
-    """The body for a sync host."""
-
-    def __init__(self, delivery: SyncDelivery) -> None:
-        self._chunks = delivery.chunks
-        self.close = delivery.close
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._chunks()
 
 
 async def _await(result: Any) -> Any:
@@ -182,22 +181,29 @@ class AsyncDelivery(Delivery):
         super().__init__(request, response)
         self.context = context
         self.pool = pool
-        # What gives the next chunk, or raises StopAsyncIteration.
-        self._draw = self.source.__anext__ if is_async_source(self.source) else self._in_thread
+        self._incoming = self.source if is_async_source(self.source) else self
 
-    async def _in_thread(self) -> Any:
-        return await self.pool.run_in(self.context, next, self.source, END)
+    def __aiter__(self) -> AsyncDelivery:
+        return self
+
+    async def __anext__(self) -> Any:
+        """The next chunk of a sync source."""
+        chunk = await self.pool.run_in(self.context, next, self.source, END)
+        if chunk is END:
+            raise StopAsyncIteration
+        return chunk
 
     async def fetch(self) -> Any:
         """The next chunk that is not empty, or END."""
+        draw = self._incoming.__anext__
         while True:
             try:
-                chunk = await self._draw()
+                chunk = await draw()
             except StopAsyncIteration:
-                chunk = END
-            if chunk.__class__ is bytes and chunk and self.left is None:
-                return chunk
-            if chunk := self.take(chunk):
+                return self.end()
+            if chunk.__class__ is not bytes or self.left is not None:
+                chunk = self.take(chunk)
+            if chunk:
                 return chunk
 
     async def pull(self) -> Any:
@@ -205,20 +211,38 @@ class AsyncDelivery(Delivery):
         if self.first is not None:
             chunk, self.first = self.first, None
             return chunk
-        draw, is_bounded = self._draw, self.left is not None
         try:
-            while True:  # as `fetch`, without a call for each chunk
-                try:
-                    chunk = await draw()
-                except StopAsyncIteration:
-                    chunk = END
-                if is_bounded or chunk.__class__ is not bytes:
-                    chunk = self.take(chunk)
-                if chunk:
-                    return chunk
+            return await self.fetch()
         except Exception as error:
             self.failed(error)
             raise
+
+    async def send(self, write: Callable[[bytes], Awaitable[Any]]) -> None:
+        """Gives all that is left to `write`: as `pull`, without a call for each chunk.
+
+        Raises:
+            ClientDisconnect: `write` raised OSError.
+        """
+        draw, is_bounded = self._incoming.__anext__, self.left is not None
+        chunk, self.first = self.first, None
+        while chunk is not END:
+            if chunk:
+                try:
+                    await write(chunk)
+                except OSError as error:
+                    self.request.source.gone = True
+                    raise ClientDisconnect("the client went while it was answered") from error
+            try:
+                try:
+                    chunk = await draw()
+                except StopAsyncIteration:
+                    chunk = self.end()
+                else:
+                    if is_bounded or chunk.__class__ is not bytes:
+                        chunk = self.take(chunk)
+            except Exception as error:
+                self.failed(error)
+                raise
 
     async def aclose(self, response: Response) -> None:
         """Closes the stream, then runs what was put off until after the response."""
@@ -229,10 +253,12 @@ class AsyncDelivery(Delivery):
             await self.close_source()
         except Exception as error:
             self.failed(error)
-        for function in self.request.later or ():
-            await self._do(function)
-        self.request.close()
-        self.request.source.close()
+        request = self.request
+        if request.has_duties:
+            for function in request.later or ():
+                await self._do(function)
+            request.close()
+        request.source.close()
 
     async def close_source(self) -> None:
         if self.source is None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from functools import lru_cache
 from os import PathLike
+from types import AsyncGeneratorType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from .errors import REASONS, HTTPError
@@ -125,7 +126,7 @@ class Response:
         """The body for a sync host; it has a `close` where one is needed (PEP 3333)."""
         if self.delivery is None:
             return [self.body] if self.body else []
-        return self.delivery.iterable(self)  # type: ignore[no-any-return]
+        return self.delivery  # type: ignore[no-any-return]
 
     async def aclose(self) -> None:
         """Async hosts await this when the response has been sent, or can't be."""
@@ -291,6 +292,7 @@ def respond(value: Any) -> Response:
 
 
 _new = object.__new__
+_GENERATORS = {GeneratorType, AsyncGeneratorType}
 
 
 @lru_cache(maxsize=1024)
@@ -306,6 +308,10 @@ def complete(value: Any, request: Request) -> Response:
         response = _new(Response)
         response.body = body = value.encode()
         response.header_list = [TEXT_FIELD, content_length(len(body))]
+        return response
+    if value.__class__ in _GENERATORS and request.method != "HEAD":
+        response = _new(Response)
+        response.body, response.source, response.header_list = None, value, [BINARY_FIELD]
         return response
     response = respond(value)
     response.finish(request)

@@ -84,13 +84,18 @@ def in_process(
     targets: Mapping[str, Target],
     requests: Requests,
     plan: Plan,
+    yardsticks: Mapping[str, tuple[Target, Request]] | None = None,
 ) -> Found:
-    """Calls each target; only those of the interfaces `wsgi` and `asgi`."""
+    """Calls each target; only those of the interfaces `wsgi` and `asgi`.
+
+    Args:
+        yardsticks: what is called in the same rounds, each with a request of its own.
+    """
     with asyncio.Runner() as runner, ExitStack() as started:
         for target in targets.values():
             started.enter_context(_started(target, runner))
         return {
-            label: _in_turns(targets, label, request, runner, plan)
+            label: _in_turns(targets, label, request, runner, plan, yardsticks or {})
             for label, request in requests.items()
         }
 
@@ -101,9 +106,11 @@ def _in_turns(
     request: Request,
     runner: asyncio.Runner,
     plan: Plan,
+    yardsticks: Mapping[str, tuple[Target, Request]],
 ) -> dict[str, Measured]:
     drivers = {name: driver(target, request, runner) for name, target in targets.items()}
     plan.check(label, {name: _answer(name, label, one) for name, one in drivers.items()})
+    drivers |= {name: driver(*one, runner) for name, one in yardsticks.items()}
     subjects = {name: measure(one) for name, one in drivers.items()}
     found = interleave(subjects, plan.rounds, plan.tick)
     return {name: Measured(sample) for name, sample in found.items()}

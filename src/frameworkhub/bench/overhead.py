@@ -6,8 +6,11 @@ import json
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from ..app import App
 from ..check.requests import Request
 from ..errors import HubError
+from ..servers import Target
+from . import by_hand
 from .drivers import Answer
 from .measuring import Found, in_process, over_sockets
 from .report import Row, Where
@@ -39,7 +42,7 @@ REQUESTS = {
 
 def overhead(run: Run) -> list[Row]:
     """The rows of every host, one host after the other; within a host all goes by turns."""
-    run.expect(2, len(REQUESTS))
+    run.expect(2, len(REQUESTS), yardsticks=1)
     return [row for host in run.hosts for row in _named(run, host)]
 
 
@@ -57,7 +60,8 @@ def _of_host(run: Run, host: str) -> list[Row]:
     rows = []
     if run.calls(host):
         targets = {name: target_of(subject) for name, subject in subjects.items()}
-        found = in_process(targets, REQUESTS, run.call_plan(alike))
+        yardstick = {"by hand": (by_hand_target(subjects["hub"].interface), by_hand.REQUEST)}
+        found = in_process(targets, REQUESTS, run.call_plan(alike), yardstick)
         rows += _rows(host, "in process", None, found)
     if run.options.sockets:
         server = pick_server(subjects["hub"]).name
@@ -68,9 +72,13 @@ def _of_host(run: Run, host: str) -> list[Row]:
 
 def _rows(host: str, where: Where, server: str | None, found: Found) -> list[Row]:
     return [
-        Row(host, where, request, server, both["hub"], both["native"])
-        for request, both in found.items()
+        Row(host, where, request, server, one["hub"], one["native"], by_hand=one.get("by hand"))
+        for request, one in found.items()
     ]
+
+
+def by_hand_target(interface: str) -> Target:
+    return Target(App(), by_hand.wsgi if interface == "wsgi" else by_hand.asgi, interface)
 
 
 def alike(request: str, answers: Mapping[str, Answer]) -> None:

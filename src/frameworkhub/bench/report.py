@@ -28,6 +28,7 @@ class Row:
     Attributes:
         server: by which both were served; None in process.
         base_name: what `base` is: "native", or the fastest host.
+        by_hand: a callable written by hand, in the same rounds; None over sockets.
     """
 
     host: str
@@ -37,6 +38,7 @@ class Row:
     subject: Measured
     base: Measured
     base_name: str = "native"
+    by_hand: Measured | None = None
 
     @property
     def ratio(self) -> Ratio:
@@ -61,6 +63,7 @@ class Row:
             "base": {"name": self.base_name, **measured_data(self.base)},
             "ratio": attrs.asdict(self.ratio),
             "extra": attrs.asdict(self.extra),
+            "by_hand": self.by_hand and measured_data(self.by_hand),
             "verdict": self.verdict,
         }
 
@@ -146,6 +149,7 @@ def measure_name(row: Row) -> str:
 
 
 def overhead_row(row: Row) -> dict[str, Any]:
+    by_hand = {"by hand": micros(row.by_hand.seconds.median)} if row.by_hand else {}
     return {
         "request": row.request,
         "native": micros(row.base.seconds.median),
@@ -153,6 +157,7 @@ def overhead_row(row: Row) -> dict[str, Any]:
         "ratio": f"{row.ratio.value:5.3f}",
         "95 % interval": f"{row.ratio.low:5.3f} to {row.ratio.high:5.3f}",
         "extra": micros(row.extra.value),
+        **by_hand,
         "so it is": row.verdict,
     }
 

@@ -76,14 +76,17 @@ class Run:
         self.notes.append(f"{host}: no call in process, as it is no WSGI and no ASGI application")
         return False
 
-    def expect(self, subjects: int, requests: int) -> None:
-        """Tells the progress bar how much there is: `subjects` for each host."""
+    def expect(self, subjects: int, requests: int, yardsticks: int = 0) -> None:
+        """Tells the progress bar how much there is: `subjects` for each host, and in process
+        `yardsticks` besides.
+        """
         called = sum(Subject(host).interface in CALLED for host in self.hosts)
         calls = called * self.options.in_process * self.call_rounds * BATCH
         generations = len(parts(self.socket_rounds))
         asked = self.socket_rounds * self.options.seconds + generations * WARM
         sockets = len(self.hosts) * self.options.sockets * asked
-        self.progress = Progress((calls + sockets) * subjects * requests)
+        total = calls * (subjects + yardsticks) + sockets * subjects
+        self.progress = Progress(total * requests)
 
     def call_plan(self, check: Check) -> Plan:
         tick = partial(self.progress.advance, BATCH)

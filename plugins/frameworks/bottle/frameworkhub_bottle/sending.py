@@ -18,10 +18,15 @@ def to_response(response: hub.Response, native: Any) -> Any:
     if native._status_line != response.status_line:
         native.status = response.status_line
     pairs, hooks = response.header_list, native._headers
-    if hooks or len(pairs) != 2 or pairs[0] not in IMPLIED or pairs[1][0] != "content-length":
+    # Where Bottle has nothing to invent, nor to encode:
+    if hooks or not pairs or pairs[0] not in IMPLIED:
         native._headers = merged(pairs, hooks)
-    else:  # Bottle has nothing to invent, nor to encode.
+    elif len(pairs) == 2 and pairs[1][0] == "content-length":
         native._headers = {"Content-Type": [pairs[0][1]], "Content-Length": [pairs[1][1]]}
+    elif len(pairs) == 1 and response.body is None:
+        native._headers = {"Content-Type": [pairs[0][1]]}
+    else:
+        native._headers = merged(pairs, hooks)
     return response.body if response.delivery is None else response.iterable
 
 
@@ -84,6 +89,8 @@ class Closed:
         return iter(self._body)
 
     def close(self) -> None:
-        for close in [*self._closers, getattr(self._body, "close", None)]:
+        closers = [*self._closers, getattr(self._body, "close", None)]
+        self._closers.clear()  # The environ has them: a cycle for the garbage collector.
+        for close in closers:
             if close is not None:
                 close()

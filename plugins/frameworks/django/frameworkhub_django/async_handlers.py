@@ -89,6 +89,9 @@ class AsyncHandler(OwnUrls, ASGIHandler):  # type: ignore[misc]
             pass
         finally:
             request.source.close()
+            # The request has Django's, which must not have it: a cycle for the garbage collector.
+            del native.frameworkhub
+            body.close()
 
     async def get_response_async(self, native: Any) -> Any:
         """As Django does, but for the log, which is written when all is sent."""
@@ -109,8 +112,8 @@ class AsyncHandler(OwnUrls, ASGIHandler):  # type: ignore[misc]
             await self._finish(native, reply)
 
     async def _finish(self, native: Any, reply: Any) -> None:
-        if hasattr(native, "frameworkhub_response"):
-            await native.frameworkhub_response.aclose()
+        if response := vars(native).pop("frameworkhub_response", None):
+            await response.aclose()
         if reply is not None:
             await sync_to_async(_close)(native, reply)
         else:

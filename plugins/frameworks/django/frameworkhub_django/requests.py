@@ -80,12 +80,16 @@ class LateBody(io.RawIOBase):
     """
 
     def __init__(self, request: hub.Request) -> None:
-        self._request = request
+        self._request: hub.Request | None = request
         self._loop = asyncio.get_running_loop()
         self._held = b""
 
     def readable(self) -> bool:
         return True
+
+    def close(self) -> None:
+        self._request = None
+        super().close()
 
     def readinto(self, buffer: Any) -> int:
         self._held = self._held or self._next()
@@ -94,7 +98,7 @@ class LateBody(io.RawIOBase):
         return size
 
     async def _chunk(self) -> bytes:
-        return await self._request.source.chunk()  # type: ignore[attr-defined,no-any-return]
+        return await self._request.source.chunk()  # type: ignore[union-attr,no-any-return]
 
     def _next(self) -> bytes:
         if _is_running():

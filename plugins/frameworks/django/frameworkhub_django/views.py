@@ -45,7 +45,7 @@ def sync_view(site: Site) -> View:
                 if not reply.streaming:
                     reply._resource_closers.append(close)
                 # A middleware may have another response sent in place of this one.
-                native.close = partial(_both, close, native.close)
+                native.close = partial(_both, close, native)
         if response.error is not None:
             report(native, reply, response.error)
         return reply
@@ -53,11 +53,12 @@ def sync_view(site: Site) -> View:
     return answer
 
 
-def _both(first: Callable[[], Any], second: Callable[[], Any]) -> None:
+def _both(close: Callable[[], Any], native: Any) -> None:
+    vars(native).pop("close", None)  # else a cycle for the garbage collector
     try:
-        first()
+        close()
     finally:
-        second()
+        native.close()
 
 
 def async_view(site: Site) -> View:
