@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import ClientDisconnect, HTTPError
 from .lazy import late, lazy
-from .requests import Request
+from .requests import CURRENT, Request
 from .responses import TEXT, TEXT_FIELD
 from .streams import SPOOL, AsyncStream, Body, check_size
 
@@ -138,6 +138,7 @@ class ScopeSource:
     # Made when the client is watched before the body is read; most are not.
     _read: asyncio.Event | None = None
     _watch: asyncio.Task[None] | None = None
+    _is_closed = False
 
     def __init__(
         self, scope: Scope, receive: Receive, loop: asyncio.AbstractEventLoop | None = None
@@ -224,7 +225,7 @@ class ScopeSource:
     # The client.
 
     def is_disconnected(self) -> bool:
-        if not self.gone:
+        if not self.gone and not self._is_closed:
             self._loop.call_soon_threadsafe(self.watch)
         return self.gone
 
@@ -243,8 +244,10 @@ class ScopeSource:
             self.gone = message["type"] == "http.disconnect"
 
     def close(self) -> None:
+        self._is_closed = True
         if self._watch is not None:
             self._watch.cancel()
+            self._watch = None  # Its context has the request: a cycle for the collector.
 
 
 class ScopeStream(AsyncStream):
@@ -353,6 +356,9 @@ async def send_response(response: Response, send: Send) -> None:
         await send(start_message(response))
         if response.body is None:
             await stream(response, partial(_write, send))
+        # Else a timer that the server sets at the end would keep the request, in the context that
+        # it copies, until long after.
+        CURRENT.set(None)
         await send({"type": "http.response.body", "body": response.body or b""})
     finally:
         if response.delivery is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .concurrency import LOOP, Pool, Visit
 from .errors import ClientDisconnect
+from .requests import CURRENT
 
 if TYPE_CHECKING:
     from .requests import Request
@@ -146,6 +147,14 @@ class SyncDelivery(Delivery):
             for function in request.later or ():
                 self._do(function)
             request.close()
+        if self.visit is not None:
+            self._part()
+
+    def _part(self) -> None:
+        """The request has the visit, whose context has the request: a cycle for the collector."""
+        vars(self.request).pop("run_sync", None)
+        if self.request._stream is not None:
+            self.request._stream.call_async = None
 
     def close_source(self) -> None:
         source = self.source
@@ -181,13 +190,12 @@ class AsyncDelivery(Delivery):
         super().__init__(request, response)
         self.context = context
         self.pool = pool
-        self._incoming = self.source if is_async_source(self.source) else self
 
-    def __aiter__(self) -> AsyncDelivery:
-        return self
+    def _drawing(self) -> Callable[[], Awaitable[Any]]:
+        """What gives the next chunk, or raises StopAsyncIteration."""
+        return self.source.__anext__ if is_async_source(self.source) else self._in_thread
 
-    async def __anext__(self) -> Any:
-        """The next chunk of a sync source."""
+    async def _in_thread(self) -> Any:
         chunk = await self.pool.run_in(self.context, next, self.source, END)
         if chunk is END:
             raise StopAsyncIteration
@@ -195,7 +203,7 @@ class AsyncDelivery(Delivery):
 
     async def fetch(self) -> Any:
         """The next chunk that is not empty, or END."""
-        draw = self._incoming.__anext__
+        draw = self._drawing()
         while True:
             try:
                 chunk = await draw()
@@ -223,7 +231,7 @@ class AsyncDelivery(Delivery):
         Raises:
             ClientDisconnect: `write` raised OSError.
         """
-        draw, is_bounded = self._incoming.__anext__, self.left is not None
+        draw, is_bounded = self._drawing(), self.left is not None
         chunk, self.first = self.first, None
         while chunk is not END:
             if chunk:
@@ -255,10 +263,12 @@ class AsyncDelivery(Delivery):
             self.failed(error)
         request = self.request
         if request.has_duties:
+            CURRENT.set(request)
             for function in request.later or ():
                 await self._do(function)
             request.close()
         request.source.close()
+        CURRENT.set(None)  # as in `asgi.send_response`
 
     async def close_source(self) -> None:
         if self.source is None:

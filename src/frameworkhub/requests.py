@@ -29,7 +29,7 @@ http = late("werkzeug.http")
 
 
 # The one that is being answered, for `App.url_for`.
-CURRENT: ContextVar[Connection] = ContextVar("frameworkhub_request")
+CURRENT: ContextVar[Connection | None] = ContextVar("frameworkhub_request")
 
 
 class Source(Protocol):

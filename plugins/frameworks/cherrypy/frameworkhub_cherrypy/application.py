@@ -83,7 +83,9 @@ def page(site: Site, is_mounted: bool) -> Callable[[], Iterable[bytes]]:
         response = site.handle(to_request(native, is_mounted))
         cherrypy.serving.load(native, out)  # What is in the thread may be gone: see Exchange.
         if response.delivery is not None:
-            native.hooks.attach("on_end_request", response.delivery.close, failsafe=True)
+            # Popped, as CherryPy's request has the hook, and the delivery that: a cycle otherwise.
+            waiting = [response.delivery]
+            native.hooks.attach("on_end_request", lambda: waiting.pop().close(), failsafe=True)
         if response.error is not None:
             report(native, response.error)
         return to_response(response, out)
