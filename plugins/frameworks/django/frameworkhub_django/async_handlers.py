@@ -89,8 +89,7 @@ class AsyncHandler(OwnUrls, ASGIHandler):  # type: ignore[misc]
             pass
         finally:
             request.source.close()
-            # The request has Django's, which must not have it: a cycle for the garbage collector.
-            del native.frameworkhub
+            del native.frameworkhub  # The request has Django's: a cycle for the collector.
             body.close()
 
     async def get_response_async(self, native: Any) -> Any:
@@ -123,8 +122,7 @@ class AsyncHandler(OwnUrls, ASGIHandler):  # type: ignore[misc]
         """As Django does, but with names in lower case, as ASGI wants them."""
         await _send(send, {"type": START, "status": reply.status_code, "headers": fields_of(reply)})
         if not reply.streaming:
-            await _send(send, {"type": BODY, "body": reply.content})
-            return
+            return await _send(send, {"type": BODY, "body": reply.content})
         async with aclosing(aiter(reply)) as chunks:
             async for chunk in chunks:
                 await _send(send, {"type": BODY, "body": chunk, "more_body": True})
