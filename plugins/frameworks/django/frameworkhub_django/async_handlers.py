@@ -138,9 +138,8 @@ async def _send(send: Send, message: Message) -> None:
 
 def fields_of(reply: Any) -> list[tuple[bytes, bytes]]:
     fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.items()]
-    for cookie in reply.cookies.values():
-        fields.append((b"set-cookie", cookie.output(header="").strip().encode()))
-    return fields
+    cookies = [cookie.output(header="").strip().encode() for cookie in reply.cookies.values()]
+    return [*fields, *[(b"set-cookie", cookie) for cookie in cookies]]
 
 
 def _close(native: Any, reply: Any) -> None:
