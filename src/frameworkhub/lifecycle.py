@@ -13,6 +13,7 @@ from weakref import WeakSet
 
 from .concurrency import LOOP
 from .lazy import late
+from .streams import keep_freed_memory
 
 if TYPE_CHECKING:
     import asyncio
@@ -73,6 +74,7 @@ class Lifecycle:
 
     def _startup(self) -> None:
         self._running = []
+        keep_freed_memory()
         try:
             for function in self.app.lifespans():
                 self._running.append(_begin(function(self.app)))
@@ -115,6 +117,7 @@ class Lifecycle:
 
     async def _astartup(self) -> None:
         self._running = []
+        keep_freed_memory()
         try:
             for function in self.app.lifespans():
                 self._running.append(await self._abegin(function(self.app)))
