@@ -31,7 +31,9 @@ print((faults() - before) / 100)
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators have other rules")
-@pytest.mark.parametrize("start", ["app.lifecycle.startup()", "asyncio.run(app.lifecycle.astartup())"])
+@pytest.mark.parametrize(
+    "start", ["app.lifecycle.startup()", "asyncio.run(app.lifecycle.astartup())"]
+)
 def test_memory_is_kept(start: str) -> None:
     """Page faults per upload, once the app has started; there are 512 pages in it."""
     command = [sys.executable, "-c", SCRIPT.format(start=start)]

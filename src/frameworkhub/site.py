@@ -288,7 +288,7 @@ class Site:
                 check_size(int(declared), limit)
             if route.stream:
                 request._stream = request.source.stream(limit)
-                request._stream.call_sync = partial(run_on, asyncio.get_running_loop())
+                request._stream.call_sync = partial(run_on, request._loop)
             elif route is not self._fallback:
                 await request._read_body(limit)
         except HTTPError as error:

@@ -61,7 +61,7 @@ class Table:
         return {
             method: route
             for method, route in by_method.items()
-            if route.is_async == self.is_async and not route.stream
+            if route.is_async == self.is_async and (self.is_async or not route.stream)
         }
 
 
@@ -207,6 +207,8 @@ class Application:
                     break
             else:
                 request._is_read = True
+                if route.stream:
+                    await site._aload(request, route)
             token = CURRENT.set(request)
             try:
                 value = await route.call(request, **params)
