@@ -71,13 +71,17 @@ class Fields(ImmutableMultiDict[str, str]):
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
         self._items = []
+        lists: dict[str, list[str]] = {}
         for name, value in items:
-            _add(self, name, value)
+            self._items.append((name, value))
+            lists.setdefault(name, []).append(value)
+        _update(self, lists)
 
     def __getitem__(self, key: str) -> str:
-        if key in self:
+        try:
             return _values(self, key)[0]  # type: ignore[no-any-return]
-        return super().__getitem__(key)
+        except KeyError:
+            return super().__getitem__(key)
 
     def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]
         if type is not None:
@@ -91,22 +95,15 @@ class Fields(ImmutableMultiDict[str, str]):
 
 _new: Any = dict.__new__
 _values: Any = dict.__getitem__
-_set: Any = dict.__setitem__
-
-
-def _add(fields: Fields, name: str, value: str) -> None:
-    """As MultiDict keeps them; its own `__init__` takes longer to come to the same."""
-    fields._items.append((name, value))
-    if name in fields:
-        _values(fields, name).append(value)
-    else:
-        _set(fields, name, [value])
+# As a MultiDict keeps its values; its own `__init__` takes longer to come to the same.
+_update: Any = dict.update
 
 
 def parse_query(query_string: str) -> Fields:
     """Blank values are kept, `+` is a space, escapes that are no UTF-8 stay as they are."""
     fields: Fields = _new(Fields)
-    fields._items = []
+    fields._items = items = []
+    lists: dict[str, list[str]] = {}
     text = query_string.replace("+", " ")
     is_escaped = "%" in text
     for part in text.split("&"):
@@ -114,7 +111,12 @@ def parse_query(query_string: str) -> Fields:
             name, _, value = part.partition("=")
             if is_escaped:
                 name, value = _unquote(name), _unquote(value)
-            _add(fields, name, value)
+            items.append((name, value))
+            if name in lists:
+                lists[name].append(value)
+            else:
+                lists[name] = [value]
+    _update(fields, lists)
     return fields
 
 
