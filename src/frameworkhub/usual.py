@@ -105,8 +105,18 @@ class Application:
 
     # One function each, as its calls are what it saves.
 
-    def wsgi(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:  # noqa: C901
-        """The WSGI application (PEP 3333)."""
+    def wsgi(  # noqa: C901
+        self,
+        environ: Environ,
+        start_response: Callable[..., Any],
+        view: Callable[[Environ], Any] | None = None,
+    ) -> Iterable[bytes]:
+        """The WSGI application (PEP 3333).
+
+        Args:
+            view: makes, of the environ, what a framework has as its own request; it is made when
+                it is first asked for, as for most it is not.
+        """
         find, table = environ.get, self._sync
         path = find("PATH_INFO", "")
         target = find("REQUEST_URI") or find("RAW_URI") or path
@@ -116,27 +126,29 @@ class Application:
             or not path.isascii()
             or find("SCRIPT_NAME")
         ):
-            return self._special(environ, start_response)
+            return self._special(environ, start_response, view)
         if path in table.static:
             methods, params = table.static[path], {}
         else:
             head, _, tail = path.rpartition("/")
             if head not in table.tails:
-                return self._special(environ, start_response)
+                return self._special(environ, start_response, view)
             methods, name, convert = table.tails[head]
             if convert is small_int and tail.isdecimal() and len(tail) < 20:
                 params = {name: int(tail)}
             else:
                 params = {name: convert(tail)}
                 if params[name] is None:
-                    return self._special(environ, start_response)
+                    return self._special(environ, start_response, view)
         route = methods.get(environ["REQUEST_METHOD"])
         if route is None:
-            return self._special(environ, start_response)
+            return self._special(environ, start_response, view)
         site = table.site
         request = _new(EnvironRequest)
         request._environ, request.method, request.site = environ, environ["REQUEST_METHOD"], site
         request.path, request.path_params, request.route = path, params, route
+        if view is not None:
+            request._view = view
         try:
             if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
                 request._read_body(route.max_body_size)
@@ -158,8 +170,15 @@ class Application:
         start_response(response.status_line, response.header_list)
         return [response.body] if response.body else []
 
-    def _special(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        return _sent(self._prepare().handle(EnvironRequest(environ)), start_response)
+    def _special(
+        self,
+        environ: Environ,
+        start_response: Callable[..., Any],
+        view: Callable[[Environ], Any] | None,
+    ) -> Iterable[bytes]:
+        request = EnvironRequest(environ)
+        request._view = view
+        return _sent(self._prepare().handle(request), start_response)
 
     async def __call__(  # noqa: C901
         self, scope: Scope, receive: Receive, send: Send, view: View | None = None

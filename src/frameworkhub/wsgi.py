@@ -36,6 +36,9 @@ def to_request(environ: Environ, *, native: Any = None, mounted: bool = False) -
 class EnvironRequest(Request):
     """A request of a WSGI host; its source is made when first asked for, as for most it is not."""
 
+    # Makes, of the environ, a framework's own request.
+    _view: Callable[[Environ], Any] | None = None
+
     def __init__(self, environ: Environ) -> None:
         self._environ = environ
         self.method = environ["REQUEST_METHOD"]
@@ -46,7 +49,7 @@ class EnvironRequest(Request):
 
     @lazy
     def native(self) -> Any:
-        return self._environ
+        return self._environ if self._view is None else self._view(self._environ)
 
     @property
     def query_string(self) -> str:
