@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -92,7 +93,7 @@ async def _anot_found(req: Any, resp: Any, error: Any, params: Any) -> None:
 
 def call(native: Any, method: str, path: str, **options: Any) -> httpx.Response:
     """One request, without a server."""
-    if not isinstance(native, falcon.asgi.App):
+    if not (isinstance(native, falcon.asgi.App) or inspect.iscoroutinefunction(native)):
         with httpx.Client(transport=httpx.WSGITransport(native), base_url="http://h") as client:
             return client.request(method, path, **options)
 
@@ -322,12 +323,15 @@ def test_query_that_is_no_utf8() -> None:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        await app.on("falcon", interface="asgi")(scope, receive, send)
+        native = app.on("falcon", interface="asgi")
+        for _ in range(2):  # the first request is the one that starts the app
+            await native(scope, receive, send)
         return sent
 
-    start, body = asyncio.run(ask())
-    assert start["status"] == 200
-    assert body["body"].decode() == '["a=ÿ%20","a=%FF%20"]'
+    sent = asyncio.run(ask())
+    for start, body in (sent[:2], sent[2:]):
+        assert start["status"] == 200
+        assert body["body"].decode() == '["a=ÿ%20","a=%FF%20"]'
 
 
 def test_lifespan_and_websocket() -> None:

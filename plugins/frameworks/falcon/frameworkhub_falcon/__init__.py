@@ -39,10 +39,10 @@ def build(site: Site) -> Any:
     native = side.App()
     answers = side.Answers(site, native)
     if site.style == "beside":
-        members = {"__slots__": (), "__call__": side.passing(site, native.__class__.__call__)}
-        native.__class__ = type(native.__class__.__name__, (native.__class__,), members)
+        call = side.passing_by(native, lambda native, exchange: site, native.__class__.__call__)
+        native.__class__ = _like(native.__class__, {"__call__": call})
         return native
-    native.__class__ = carried(side, answers, native.__class__, lambda path: True)
+    carry(side, answers, lambda path: True)
     add_routes(site, native, answers)
     native.add_sink(answers.sink, "")
     return native
@@ -50,14 +50,14 @@ def build(site: Site) -> Any:
 
 @hub.hookimpl
 def attach(site: Site, native: Any) -> Any:
-    """The application's class becomes a subclass of what it was: see `carried`."""
+    """The application's class becomes a subclass of what it was: see `carry`."""
     from falcon import asgi
 
     side = _side(isinstance(native, asgi.App))
     answers = side.Answers(site, native)
     if site.style == "beside":
         return answers.beside()
-    native.__class__ = carried(side, answers, native.__class__, site.owns)
+    carry(side, answers, site.owns)
     add_routes(site, native, answers)
     for pattern in _rest(site):
         native.add_sink(answers.sink, pattern)
@@ -68,17 +68,32 @@ def _side(is_async: bool) -> Any:
     return import_module(f"{__name__}.{'over_asgi' if is_async else 'over_wsgi'}")
 
 
-def carried(side: Any, answers: Any, base: Any, is_ours: Callable[[str], bool]) -> Any:
-    """A subclass of an application's class, of the same layout.
+def carry(side: Any, answers: Any, is_ours: Callable[[str], bool]) -> None:
+    """Makes an application one of a subclass of its class, of the same layout.
 
-    It closes the app's responses, and gives the app the methods that Falcon does not know: to those
-    its router would answer 400.
+    It gives the app what need not go by Falcon, closes the app's responses to all else, and gives
+    it the methods that Falcon does not know: to those its router would answer 400.
     """
+    from .passing import is_plain
+
+    native, site = answers.native, answers.site
+    base = native.__class__
     unknown = side.unknown(answers, is_ours, base._default_responder_bad_request)
-    members = {"__slots__": (), "_default_responder_bad_request": unknown}
-    if not hasattr(base, "carries_hub"):
-        members |= {"carries_hub": True, "__call__": side.carrier(base.__call__)}
-    return type(base.__name__, (base,), members)
+    members: dict[str, Any] = {
+        "_default_responder_bad_request": unknown,
+        "hub_sites": {answers.answer: site, **getattr(base, "hub_sites", {})},
+        "hub_prefixes": (site.prefix + "/", *getattr(base, "hub_prefixes", ())),
+    }
+    if not hasattr(base, "hub_sites"):
+        call = side.carrier(base.__call__)
+        if is_plain(native):
+            call = side.passing_by(native, side.find, call)
+        members["__call__"] = call
+    native.__class__ = _like(base, members)
+
+
+def _like(base: Any, members: dict[str, Any]) -> Any:
+    return type(base.__name__, (base,), {"__slots__": (), **members})
 
 
 def add_routes(site: Site, native: Any, answers: Any) -> None:

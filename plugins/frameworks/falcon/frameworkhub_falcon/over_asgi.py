@@ -14,7 +14,8 @@ from frameworkhub.asgi import Message, Receive, Scope, ScopeRequest, Send
 from frameworkhub.errors import ClientDisconnect
 from frameworkhub.site import Site
 
-from .exchange import EXCHANGE, Channel, Exchange, Gone, carrier
+from . import passing
+from .exchange import EXCHANGE, Channel, Exchange, Gone, carrier, shown
 from .responses import fill, report
 
 __all__ = ["Answers", "App", "carrier"]
@@ -61,15 +62,41 @@ class Answers:
         return type(name, (), {key: staticmethod(value) for key, value in responders.items()})()
 
     def beside(self) -> Any:
-        return asgi.beside(self.site, self.native)
+        own = partial(self.site.asgi, view=viewer(self.native))
+        return asgi.beside(self.site, self.native, own)
 
 
-def passing(site: Site, call: Any) -> Any:
-    """Gives the site every request; start and stop go by Falcon's own `call`."""
+def viewer(native: Any) -> Callable[[Scope, Receive, Send], Any]:
+    """What makes Falcon's own request."""
+
+    def view(scope: Scope, receive: Receive, send: Send) -> Any:
+        if not scope["query_string"].isascii():
+            scope = shown(scope)
+        req = native._request_type(scope, receive, options=native.req_options)
+        req.uri_template = native._get_responder(req)[3]
+        return req
+
+    return view
+
+
+def find(native: Any, scope: Scope) -> Site | None:
+    is_http = scope["type"] == "http"
+    return passing.find(native, scope["path"], scope["method"]) if is_http else None
+
+
+def passing_by(native: Any, find: passing.Find, call: Any) -> Any:
+    """Gives a site the requests that `find` finds to be its, and `call` the others.
+
+    Start and stop go by `call` in every case.
+    """
+    view = viewer(native)
 
     async def __call__(self: Any, scope: Scope, receive: Receive, send: Send) -> None:
-        ours = site.asgi if scope["type"] != "lifespan" else partial(call, self)
-        await ours(scope, receive, send)
+        site = find(self, scope) if scope["type"] != "lifespan" else None
+        if site is None:
+            await call(self, scope, receive, send)
+        else:
+            await site.asgi(scope, receive, send, view)
 
     return __call__
 

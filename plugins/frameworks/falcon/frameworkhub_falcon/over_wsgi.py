@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from falcon import COMBINED_METHODS, App
@@ -11,12 +12,15 @@ from werkzeug.wsgi import ClosingIterator
 import frameworkhub as hub
 from frameworkhub import wsgi
 from frameworkhub.site import Site
-from frameworkhub.wsgi import EnvironRequest
+from frameworkhub.wsgi import Environ, EnvironRequest
 
+from . import passing
 from .responses import fill, report
 
 __all__ = ["Answers", "App"]
 
+# Falcon refuses the last as a method (it is its mark of WebSockets).
+METHODS = [method for method in COMBINED_METHODS if method != "WEBSOCKET"]
 DELIVERY = "frameworkhub.delivery"
 
 
@@ -43,17 +47,38 @@ class Answers:
 
     def resource(self, name: str) -> Any:
         answer = staticmethod(self.answer)
-        return type(name, (), {f"on_{method.lower()}": answer for method in COMBINED_METHODS})()
+        return type(name, (), {f"on_{method.lower()}": answer for method in METHODS})()
 
     def beside(self) -> Any:
-        return wsgi.beside(self.site, self.native)
+        own = partial(self.site.wsgi, view=viewer(self.native))
+        return wsgi.beside(self.site, self.native, own)
 
 
-def passing(site: Site, call: Any) -> Any:
-    """Gives the site every request; Falcon's own `call` is not asked."""
+def viewer(native: Any) -> Callable[[Environ], Any]:
+    """What makes Falcon's own request."""
 
-    def __call__(self: Any, env: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        return site.wsgi(env, start_response)
+    def view(environ: Environ) -> Any:
+        req = native._request_type(environ, options=native.req_options)
+        req.uri_template = native._get_responder(req)[3]
+        return req
+
+    return view
+
+
+def find(native: Any, environ: Environ) -> Site | None:
+    path = environ["PATH_INFO"]
+    return passing.find(native, path, environ["REQUEST_METHOD"]) if path.isascii() else None
+
+
+def passing_by(native: Any, find: passing.Find, call: Any) -> Any:
+    """Gives a site the requests that `find` finds to be its, and `call` the others."""
+    view = viewer(native)
+
+    def __call__(self: Any, env: Environ, start_response: Callable[..., Any]) -> Any:
+        site = find(self, env)
+        if site is None:
+            return call(self, env, start_response)
+        return site.wsgi(env, start_response, view)
 
     return __call__
 
@@ -74,7 +99,7 @@ def unknown(answers: Answers, is_ours: Callable[[str], bool], refuse: Any) -> An
 def carrier(call: Any) -> Any:
     """Closes the app's responses when they have been sent: Falcon drops the body of some."""
 
-    def __call__(self: Any, env: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+    def __call__(self: Any, env: Environ, start_response: Callable[..., Any]) -> Any:
         try:
             body = call(self, env, start_response)
         except BaseException:
