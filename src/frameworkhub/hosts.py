@@ -14,7 +14,7 @@ from base64 import b64decode
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -26,6 +26,7 @@ from .streams import SPOOL, AsyncStream, Body, check_size
 
 if TYPE_CHECKING:
     from .app import App
+    from .routing import Route
     from .site import Site
 
 # Bytes that wait in memory for a slow reader before the host is asked to pause.
@@ -98,6 +99,30 @@ def _origin_form(target: bytes) -> bytes:
     return origin if origin.startswith(b"/") else b"/" + origin
 
 
+class Found(NamedTuple):
+    """What a host's router has found for a method and a target: a path of the site, and its route.
+
+    Only for a site that has its paths to itself, without a prefix.
+    """
+
+    method: str
+    target: str
+    path: str
+    route: Route
+    params: dict[str, Any]
+
+
+def find(site: Site, method: str, target: str, path: str) -> Found | None:
+    """What the site itself would find for a decoded path; None: it is to look by itself."""
+    if site.is_placed:
+        return None
+    try:
+        found = site.router.resolve(method, path)
+    except Exception:  # of a user's converter: the site tells
+        return None
+    return found and Found(method, target, path, *found)
+
+
 class HostRequest(ScopeRequest):
     """A request of such a host. What is rarely asked for is put in the terms of ASGI only then.
 
@@ -117,6 +142,14 @@ class HostRequest(ScopeRequest):
         self._target = target
         self._carrier = carrier or native
         self._loop = asyncio.get_running_loop()
+
+    def take(self, site: Site, found: Found | None) -> Route | None:
+        """The route that was found; None if the request is another one by now."""
+        if found is None or found.method != self.method or found.target != self._target:
+            return None
+        self.site = site
+        _, _, self.path, self.route, self.path_params = found
+        return self.route
 
     @lazy
     def source(self) -> HostSource:  # type: ignore[override]

@@ -95,6 +95,18 @@ class Pattern:
         return _by_match(self.match, list(self.parameters.values()))
 
     @lazy
+    def texts(self) -> Callable[[str], dict[str, str] | None]:
+        """A function: the parameters of a decoded path as they stand there, None where it does not
+        match. One that ends the path is told by what stands before it; whether it fits is not
+        looked at."""
+        if not self.parameters:
+            return lambda path: {} if path == self.path else None
+        if len(self.parts) == 2 and isinstance(start := self.parts[0], str):
+            return _rest(start, *self.parameters)
+        match = self.match
+        return lambda path: found.groupdict() if (found := match(path)) else None
+
+    @lazy
     def segments(self) -> list[str | Parameter] | None:
         """What stands between the slashes: literal texts, and parameters that take one segment.
 
@@ -186,9 +198,10 @@ def _by_segments(segments: Sequence[str | Parameter]) -> _Params:
 def _rest(start: str, name: str) -> _Params:
     """For a path that ends with a parameter which takes all that is left."""
 
+    size = len(start)
+
     def params(path: str) -> dict[str, Any] | None:
-        fits = path.startswith(start) and len(path) > len(start)
-        return {name: path[len(start) :]} if fits else None
+        return {name: path[size:]} if path.startswith(start) and len(path) > size else None
 
     return params
 

@@ -255,7 +255,7 @@ class Site:
         `aclose`d.
 
         Args:
-            route: as for `handle`.
+            route: what answers, for who has found it.
 
         Raises:
             ClientDisconnect: there is nobody left to answer.
@@ -264,8 +264,8 @@ class Site:
             await self._lifecycle.aensure()
         if route is None:
             route = self._route(request)
-            if request._has_body() or route.stream:
-                route = await self._aload(request, route)
+        if not request._is_read and (request._has_body() or route.stream):
+            route = await self._aload(request, route)
         if not route.is_async:
             return await self._handle_in_thread(request, route)
         token = CURRENT.set(request)

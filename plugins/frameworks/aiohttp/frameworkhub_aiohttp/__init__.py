@@ -70,30 +70,19 @@ def _add(native: Any, endpoint: Any) -> None:
 
 def _add_resource(router: Any, endpoint: Any, resource: Any) -> None:
     """A hub resource; aiohttp's have one name each, so every name of a path is one of its own."""
-    path = endpoint.site.prefix + resource.pattern.render(_parameter, _literal)
-    methods: dict[str, list[str]] = {}
+    from .resources import make_resource
+
+    names: dict[str, dict[str, Any]] = {}
     for method, route in resource.by_method.items():
-        methods.setdefault(route.name, []).append(method)
+        names.setdefault(route.name, {})[method] = route
     if resource.websocket:
-        methods.setdefault(resource.websocket.name, []).append("GET")
-    for name, verbs in methods.items():
-        native = router.add_resource(path, name=_name(f"{endpoint.site.name}:{name}"))
-        for verb in dict.fromkeys(verbs):
-            native.add_route(verb, endpoint.handle, expect_handler=endpoint.expect)
-    native.add_route("*", endpoint.handle, expect_handler=endpoint.expect)
-
-
-def _parameter(parameter: Any) -> str:
-    name = parameter.name if parameter.name.isascii() else f"_{parameter.name.encode().hex()}"
-    regex = parameter.converter.regex
-    if not re.fullmatch(r"[^{}]*(?:\{[^{}]*\}[^{}]*)*", regex):
-        regex = "[^/]+"  # aiohttp can't parse its braces; the site decides anyway.
-    return f"{{{name}:(?s:{regex})}}"
-
-
-def _literal(text: str) -> str:
-    # aiohttp matches decoded paths, but for `%2F` and `%25`.
-    return text.replace("%", "%25")
+        names.setdefault(resource.websocket.name, {}).setdefault("GET", resource.websocket)
+    for name, routes in names.items():
+        native = make_resource(endpoint, resource.pattern, _name(f"{endpoint.site.name}:{name}"))
+        router.register_resource(native)
+        for method, route in routes.items():
+            native.add(method, route)
+    native.add("*")
 
 
 def _name(name: str) -> str:

@@ -61,8 +61,9 @@ class Endpoint:
             if hosts.is_websocket(described):
                 return await self.websocket(request, described)
         hub_request = to_request(request, self.root_path)
+        route = hub_request.take(self.site, getattr(request.match_info, "found", None))
         try:
-            response = await self.site.ahandle(hub_request)
+            response = await self.site.ahandle(hub_request, route)
         except ClientDisconnect:
             raise cut(request) from None
         if hub_request._source is not None and hub_request._source.expected:

@@ -93,8 +93,7 @@ class Request(hosts.HostRequest):
         return asgi.locate(self._scope) if self._root_path else super()._locate()
 
     def _has_body(self) -> bool:
-        if not self.native.body_exists:
-            self._is_read = True
+        if self._is_read:
             return False
         self._declared = self.native.headers.get(hdrs.CONTENT_LENGTH, "").encode()
         return True
@@ -105,9 +104,11 @@ def to_request(request: web.Request, root_path: str) -> Request:
     hub_request = Request(request, request.method, request.raw_path)
     if root_path:
         hub_request._root_path = hub_request.source.root_path = root_path
-    if request.body_exists:
-        if not request.content.is_eof():
-            watch(request)
-        if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
-            hub_request.source.expected = True
+    if not request.body_exists:
+        hub_request._is_read = True
+        return hub_request
+    if not request.content.is_eof():
+        watch(request)
+    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
+        hub_request.source.expected = True
     return hub_request

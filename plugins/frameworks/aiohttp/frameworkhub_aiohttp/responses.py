@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from typing import Any
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import SERVER_SOFTWARE, HttpVersion11
 from multidict import CIMultiDict
+
+from frameworkhub.lazy import lazy
+from frameworkhub.responses import IMPLIED
 
 
 class Latin1:
@@ -38,67 +42,83 @@ class _Exact(Latin1):
 
 
 class Whole(_Exact, web.Response):
-    """A response whose body is known."""
+    """A response whose body is known.
 
-    _is_begun_plainly = False
+    What aiohttp has of it is made when it is asked for: by a middleware, a signal, or aiohttp.
+    """
 
     def __init__(self, response: Any) -> None:
-        status = response.status
-        # What aiohttp's own would come to, for a body of bytes.
-        self._headers = CIMultiDict(response.header_list)
-        self._state = {}
-        self._status = status
-        self._reason = "OK" if status == 200 else _reason(response)
-        self._body = response.body
+        self._hub = response
+
+    @lazy
+    def _headers(self) -> CIMultiDict[str]:
+        return CIMultiDict(self._hub.header_list)
+
+    @lazy
+    def _state(self) -> dict[Any, Any]:
+        return {}
+
+    @lazy
+    def _status(self) -> int:
+        return self._hub.status  # type: ignore[no-any-return]
+
+    @lazy
+    def _reason(self) -> str:
+        return self._hub.status_line.partition(" ")[2]  # type: ignore[no-any-return]
+
+    @lazy
+    def _body(self) -> bytes:
+        return self._hub.body  # type: ignore[no-any-return]
 
     async def prepare(self, request: Any) -> Any:
-        """As aiohttp's, without the coroutines that look for what most responses don't have."""
-        if not self._is_plain(request):
+        """As aiohttp's; what nobody has asked for is sent without having been made."""
+        if len(self.__dict__) > 1 or (head := _head(request, self._hub)) is None:
             return await super().prepare(request)
         self._req = request
         self._keep_alive = True
-        self._is_begun_plainly = True
         self._payload_writer = writer = request.writer
-        headers = self._headers
-        if hdrs.DATE not in headers:
-            headers[hdrs.DATE] = rfc822_formatted_time()
-        if hdrs.SERVER not in headers:
-            headers[hdrs.SERVER] = SERVER_SOFTWARE
-        await request._prepare_hook(self)
-        if "".join(headers.values()).isascii():
-            await writer.write_headers(f"HTTP/1.1 {self._status} {self._reason}", headers)
-        else:
-            await self._write_headers()
+        writer._headers_buf = head
         return writer
 
     async def write_eof(self, data: bytes = b"") -> None:
-        writer = self._payload_writer
-        if writer is None or not self._is_begun_plainly:
+        if len(self.__dict__) > 4:
             await super().write_eof(data)
             return
-        await writer.write_eof(self._body)
+        writer = self._payload_writer
+        await writer.write_eof(self._hub.body)
         self._eof_sent = True
         self._body_length = writer.output_size
         self._req = self._payload_writer = None
 
-    def _is_plain(self, request: Any) -> bool:
-        """Whether neither the request nor a middleware wants anything special."""
-        headers = self._headers
-        return (
-            self._payload_writer is None
-            and request.version == HttpVersion11
-            and request.keep_alive
-            and request.method not in _BODILESS
-            and self._status not in (204, 304)
-            and self._keep_alive is None
-            and not (self._eof_sent or self._cookies or self._compression or self._chunked)
-            and self._body.__class__ is bytes
-            and hdrs.CONTENT_TYPE in headers
-            and headers.get(hdrs.CONTENT_LENGTH) == str(len(self._body))
-        )
+
+def _head(request: web.Request, response: Any) -> bytes | None:
+    """The head of a usual answer to a usual request; None for others."""
+    fields = response.header_list
+    if (
+        len(fields) != 2
+        or (beginning := _BEGINNINGS.get(fields[0])) is None
+        or fields[1][0] != "content-length"
+        or response.status != 200
+        or request.method in _BODILESS
+        or request.version != HttpVersion11
+        or not request.keep_alive
+    ):
+        return None
+    for app in request.match_info.apps:
+        if app.on_response_prepare:
+            return None
+    return (beginning + fields[1][1] + _ending(rfc822_formatted_time())).encode()
 
 
 _BODILESS = ("HEAD", "CONNECT")
+_BEGINNINGS = {
+    field: f"HTTP/1.1 200 OK\r\ncontent-type: {field[1]}\r\ncontent-length: " for field in IMPLIED
+}
+
+
+@lru_cache(maxsize=1)
+def _ending(date: str) -> str:
+    return f"\r\nDate: {date}\r\nServer: {SERVER_SOFTWARE}\r\n\r\n"
 
 
 class Dutiful(Whole):
