@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    MutableMapping,
+)
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache, partial
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from types import TracebackType, coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import ClientDisconnect, HTTPError
 from .lazy import late, lazy
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
 else:
     asyncio = late("asyncio")
 
+T = TypeVar("T")
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -336,6 +344,36 @@ class Guard:
         raise ClientDisconnect("the client went before the end of its response") from error
 
 
+@coroutine
+def guarded(source: Any, work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
+    """Awaits a coroutine, inside a `Guard` from where it first waits: many never do."""
+    try:
+        waits = work.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
+    return (yield from _guarded(source, _resumed(work, waits)).__await__())
+
+
+async def _guarded(source: Any, rest: Awaitable[T]) -> T:
+    async with Guard(source):
+        return await rest
+
+
+@coroutine
+def _resumed(work: Coroutine[Any, Any, T], waits: Any) -> Generator[Any, Any, T]:
+    """Awaits the rest of a coroutine that waits already."""
+    while True:
+        try:
+            yield waits
+        except BaseException as error:
+            try:
+                waits = work.throw(error)
+            except StopIteration as done:
+                return done.value  # type: ignore[no-any-return]
+        else:
+            return (yield from work)  # type: ignore[misc]
+
+
 async def stream(response: Response, write: Callable[[bytes], Awaitable[Any]]) -> None:
     """Sends a stream chunk by chunk, as fast as `write` takes them.
 
@@ -346,8 +384,7 @@ async def stream(response: Response, write: Callable[[bytes], Awaitable[Any]]) -
         Exception: the stream failed (it is logged): the host must cut the connection.
     """
     delivery = response.delivery
-    async with Guard(delivery.request.source):
-        await delivery.send(write)
+    await guarded(delivery.request.source, delivery.send(write))
 
 
 async def send_response(response: Response, send: Send) -> None:

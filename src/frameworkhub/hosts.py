@@ -12,7 +12,7 @@ import socket
 import struct
 from base64 import b64decode
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -100,10 +100,7 @@ def _origin_form(target: bytes) -> bytes:
 
 
 class Found(NamedTuple):
-    """What a host's router has found for a method and a target: a path of the site, and its route.
-
-    Only for a site that has its paths to itself, without a prefix.
-    """
+    """What a host's router has found for a method and a target: a path of the site, and its route."""
 
     method: str
     target: str
@@ -114,8 +111,6 @@ class Found(NamedTuple):
 
 def find(site: Site, method: str, target: str, path: str) -> Found | None:
     """What the site itself would find for a decoded path; None: it is to look by itself."""
-    if site.is_placed:
-        return None
     try:
         found = site.router.resolve(method, path)
     except Exception:  # of a user's converter: the site tells
@@ -144,8 +139,13 @@ class HostRequest(ScopeRequest):
         self._loop = asyncio.get_running_loop()
 
     def take(self, site: Site, found: Found | None) -> Route | None:
-        """The route that was found; None if the request is another one by now."""
+        """The route that was found, with the request made ready for it.
+
+        None if the request is another one by now, or the site has to tell where it is.
+        """
         if found is None or found.method != self.method or found.target != self._target:
+            return None
+        if site.is_placed:
             return None
         self.site = site
         _, _, self.path, self.route, self.path_params = found
@@ -377,10 +377,10 @@ class Inbox(Mailbox):
         self._end_discard()
         self.end({"type": "http.disconnect"})
 
-    async def receive(self) -> Message:
+    def receive(self) -> Awaitable[Message]:
         """The next ASGI message: `http.request`, or at last `http.disconnect`."""
         self.wanted.set()
-        return await self.get()
+        return self.get()
 
     async def discard(self, seconds: float = LINGER) -> None:
         """Drops the rest of the body: until its end, or for `seconds`.

@@ -264,7 +264,7 @@ class Site:
             await self._lifecycle.aensure()
         if route is None:
             route = self._route(request)
-        if not request._is_read and (request._has_body() or route.stream):
+        if (not request._is_read and request._has_body()) or route.stream:
             route = await self._aload(request, route)
         if not route.is_async:
             return await self._handle_in_thread(request, route)
@@ -314,8 +314,7 @@ class Site:
         if response.body is not None:
             return response
         try:
-            async with asgi.Guard(request.source):
-                delivery.first = await delivery.fetch()
+            delivery.first = await asgi.guarded(request.source, delivery.fetch())
         except Exception as error:
             await delivery.close_source()
             response = self._failed(request, error)

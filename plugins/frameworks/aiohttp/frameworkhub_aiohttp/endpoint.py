@@ -11,7 +11,7 @@ from frameworkhub import ClientDisconnect, asgi, hosts
 
 from .connection import cut
 from .exchange import scope, to_request
-from .responses import Dutiful, Whole, streamed
+from .responses import Dutiful, Streamed, Whole
 from .sockets import Bridge
 
 
@@ -76,11 +76,9 @@ class Endpoint:
         return Dutiful(response)
 
     async def stream(self, request: web.Request, response: Any) -> web.StreamResponse:
-        native = streamed(response)
+        native = Streamed(response)
         try:
-            await native.prepare(request)
-            await asgi.stream(response, native.write)
-            await native.write_eof()
+            await native.send(request)
         except (ClientDisconnect, ConnectionError):
             raise cut(request) from None
         except Exception:

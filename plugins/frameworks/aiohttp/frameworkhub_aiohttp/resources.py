@@ -35,7 +35,7 @@ class SitePath:
         """Adds a route, for requests that the site answers with that of its own, if any."""
         endpoint: Any = self.endpoint
         native = self.add_route(method, endpoint.handle, expect_handler=endpoint.expect)
-        if route is not None and not route.websocket:
+        if route is not None and not (route.websocket or endpoint.site.is_placed):
             self.own[method] = route, native
 
     def add_prefix(self, prefix: str) -> None:
@@ -54,7 +54,7 @@ class SitePath:
             ):
                 found = hosts.find(self.endpoint.site, method, target, path)
                 route, native = self.own[method]
-                if found is not None and found.route is route:
+                if found is not None and found.route is route:  # Else another path goes before.
                     match = Match(texts, native)
                     match.found = found
                     return match, set()

@@ -11,6 +11,7 @@ from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import SERVER_SOFTWARE, HttpVersion11
 from multidict import CIMultiDict
 
+from frameworkhub import asgi
 from frameworkhub.lazy import lazy
 from frameworkhub.responses import IMPLIED
 
@@ -32,20 +33,12 @@ class Latin1:
 
 
 class _Exact(Latin1):
-    """A response that sends the fields it has, and invents none."""
-
-    async def _prepare_headers(self) -> None:
-        typed = "Content-Type" in self.headers
-        await super()._prepare_headers()
-        if not typed:
-            self.headers.popall("Content-Type", None)
-
-
-class Whole(_Exact, web.Response):
-    """A response whose body is known.
+    """A response that sends the fields it has, and invents none.
 
     What aiohttp has of it is made when it is asked for: by a middleware, a signal, or aiohttp.
     """
+
+    _is_begun_plainly = False
 
     def __init__(self, response: Any) -> None:
         self._hub = response
@@ -66,10 +59,6 @@ class Whole(_Exact, web.Response):
     def _reason(self) -> str:
         return self._hub.status_line.partition(" ")[2]  # type: ignore[no-any-return]
 
-    @lazy
-    def _body(self) -> bytes:
-        return self._hub.body  # type: ignore[no-any-return]
-
     async def prepare(self, request: Any) -> Any:
         """As aiohttp's; what nobody has asked for is sent without having been made."""
         if len(self.__dict__) > 1 or (head := _head(request, self._hub)) is None:
@@ -78,14 +67,30 @@ class Whole(_Exact, web.Response):
         self._keep_alive = True
         self._payload_writer = writer = request.writer
         writer._headers_buf = head
+        writer.chunked = self._hub.body is None
+        self._is_begun_plainly = True
         return writer
 
+    async def _prepare_headers(self) -> None:
+        typed = "Content-Type" in self.headers
+        await super()._prepare_headers()
+        if not typed:
+            self.headers.popall("Content-Type", None)
+
+
+class Whole(_Exact, web.Response):
+    """A response whose body is known."""
+
+    @lazy
+    def _body(self) -> bytes:
+        return self._hub.body  # type: ignore[no-any-return]
+
     async def write_eof(self, data: bytes = b"") -> None:
-        if len(self.__dict__) > 4:
+        if not self._is_begun_plainly or self._eof_sent:
             await super().write_eof(data)
             return
         writer = self._payload_writer
-        await writer.write_eof(self._hub.body)
+        await writer.write_eof(self._body)
         self._eof_sent = True
         self._body_length = writer.output_size
         self._req = self._payload_writer = None
@@ -95,9 +100,9 @@ def _head(request: web.Request, response: Any) -> bytes | None:
     """The head of a usual answer to a usual request; None for others."""
     fields = response.header_list
     if (
-        len(fields) != 2
+        not fields
         or (beginning := _BEGINNINGS.get(fields[0])) is None
-        or fields[1][0] != "content-length"
+        or (framing := _framing(response)) is None
         or response.status != 200
         or request.method in _BODILESS
         or request.version != HttpVersion11
@@ -107,12 +112,21 @@ def _head(request: web.Request, response: Any) -> bytes | None:
     for app in request.match_info.apps:
         if app.on_response_prepare:
             return None
-    return (beginning + fields[1][1] + _ending(rfc822_formatted_time())).encode()
+    return (beginning + framing + _ending(rfc822_formatted_time())).encode()
+
+
+def _framing(response: Any) -> str | None:
+    """How the body is framed, where the rest of the fields is usual."""
+    _, *framing = response.header_list
+    if response.body is None:
+        return None if framing else "Transfer-Encoding: chunked"
+    length = framing[0] if len(framing) == 1 else ("", "")
+    return f"content-length: {length[1]}" if length[0] == "content-length" else None
 
 
 _BODILESS = ("HEAD", "CONNECT")
 _BEGINNINGS = {
-    field: f"HTTP/1.1 200 OK\r\ncontent-type: {field[1]}\r\ncontent-length: " for field in IMPLIED
+    field: f"HTTP/1.1 200 OK\r\ncontent-type: {field[1]}\r\n" for field in IMPLIED
 }
 
 
@@ -126,7 +140,6 @@ class Dutiful(Whole):
 
     def __init__(self, response: Any) -> None:
         super().__init__(response)
-        self._hub = response
         if (task := asyncio.current_task()) is not None:
             # A middleware may send another one instead.
             task.add_done_callback(lambda _: response.delivery.closed or _later(response.aclose()))
@@ -139,21 +152,25 @@ class Dutiful(Whole):
 
 
 class Streamed(_Exact, web.StreamResponse):
-    """A response that is written chunk by chunk."""
+    """A response that is written chunk by chunk. Its head goes with the first of them."""
 
-    async def prepare(self, request: Any) -> Any:
+    _send_headers_immediately = False
+
+    async def send(self, request: Any) -> None:
+        """Sends all of it. Raises as the core's `stream`."""
         if request.version < (1, 1) and "Content-Length" not in self.headers:
             self.force_close()  # Its end is the end of the body.
-        return await super().prepare(request)
+        writer = await self.prepare(request)
+        write, end = writer.write, b""
+        if writer.chunked:
+            # Each in one piece: aiohttp would put it together from three.
+            writer.chunked, end = False, b"0\r\n\r\n"
 
+            def write(chunk: bytes) -> Any:
+                return writer.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
 
-def streamed(response: Any) -> Streamed:
-    fields = CIMultiDict(response.header_list)
-    return Streamed(status=response.status, reason=_reason(response), headers=fields)
-
-
-def _reason(response: Any) -> str:
-    return response.status_line.partition(" ")[2]  # type: ignore[no-any-return]
+        await asgi.stream(self._hub, write)
+        await self.write_eof(end)
 
 
 def _later(work: Any) -> None:

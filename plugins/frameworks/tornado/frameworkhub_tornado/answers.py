@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 from frameworkhub import hosts
@@ -42,10 +43,10 @@ class Answer:
         if "content-type" not in names:
             self.clear_header("Content-Type")
 
-    async def emit(self, chunk: bytes) -> None:
+    def emit(self, chunk: bytes) -> Awaitable[None]:
         """Sends a part of the body."""
         self.write(chunk)
-        await self.flush()
+        return self.flush()  # type: ignore[no-any-return]
 
     def cut(self) -> None:
         """Ends the connection, not well."""

@@ -9,9 +9,10 @@ from tornado.httputil import HTTPMessageDelegate
 from tornado.routing import Router
 from tornado.web import Application, RequestHandler
 
+from frameworkhub.hosts import Found
 from frameworkhub.site import Site
 
-from .exchange import Found, http_handler
+from .exchange import http_handler
 from .requests import has_body
 from .streamed import streamed_handler
 

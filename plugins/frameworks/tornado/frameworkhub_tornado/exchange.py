@@ -5,27 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from tornado.web import RequestHandler
 
-from frameworkhub import ClientDisconnect, asgi
+from frameworkhub import ClientDisconnect, asgi, hosts
 from frameworkhub.routing import Route
 
 from .answers import Answer
 from .requests import EveryMethod, Request, Verb
 
 _KNOWN = frozenset(RequestHandler.SUPPORTED_METHODS)
-
-
-class Found(NamedTuple):
-    """What a rule has found for a method and a target: a path within the site, and its route."""
-
-    method: str
-    target: str
-    path: str
-    route: Route
-    params: dict[str, Any]
 
 
 class Exchange(Answer):
@@ -45,7 +35,7 @@ class Exchange(Answer):
     is_gone = False
     _lost: asyncio.Future[None] | None = None
 
-    def initialize(self, site: Any, body: bytes | None = b"", found: Found | None = None) -> None:
+    def initialize(self, site: Any, body: bytes | None = b"", found: hosts.Found | None = None) -> None:
         super().initialize()
         self.site = site
         self.body = body
@@ -96,11 +86,8 @@ class Exchange(Answer):
 
     def route(self, request: Request) -> Route | None:
         """The route that a rule has found, with the request made ready for it."""
-        if self.found is None or self.site.is_placed:
+        if self.found is None or (route := request.take(self.site, self.found)) is None:
             return None
-        method, target, path, route, params = self.found
-        if request.method != method or self.request.uri != target:
-            return None  # The user's `prepare` has changed it.
         if route.stream:
             return None
         if self.body:
@@ -109,8 +96,6 @@ class Exchange(Answer):
                 return None
             request.body = self.body
         request._is_read = True
-        request.site = self.site
-        request.path, request.route, request.path_params = path, route, params
         return route
 
     async def send(self, response: Any) -> None:

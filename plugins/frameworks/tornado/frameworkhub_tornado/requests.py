@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from frameworkhub import asgi, hosts
+from frameworkhub.streams import AsyncStream
 
 
 def scope_of(request: Any) -> asgi.Scope:
@@ -44,8 +45,12 @@ class Source(hosts.HostSource):
         self._is_read = True
         return body
 
-    async def receive(self) -> asgi.Message:  # type: ignore[override]
-        return await self.carrier.inbox.receive()  # type: ignore[no-any-return]
+    @property
+    def receive(self) -> asgi.Receive:  # type: ignore[override]
+        return self.carrier.inbox.receive  # type: ignore[no-any-return]
+
+    def stream(self, limit: int | None) -> AsyncStream:
+        return asgi.ScopeStream(self, limit) if self.carrier.body is None else super().stream(limit)
 
     def is_disconnected(self) -> bool:
         self.gone = self.gone or self.carrier.is_gone

@@ -13,7 +13,6 @@ from frameworkhub.routing import Parameter, Pattern
 from frameworkhub.site import Site
 
 from .bodies import Entrance
-from .exchange import Found
 from .requests import scope_of
 from .sockets import websocket_handler
 
@@ -61,21 +60,11 @@ def _upgrades(request: Any) -> bool:
     return "Upgrade" in request.headers and hosts.is_websocket(scope_of(request))
 
 
-def _arguments(pattern: Pattern, path: str, matches: bool = False) -> Matched:
-    """What tornado passes on of a decoded path that matches.
-
-    Args:
-        matches: it does; what a parameter at its end is can then be told without looking.
-    """
-    if not pattern.parameters:
-        return {} if path == pattern.path else None
-    if matches and len(pattern.parts) == 2 and isinstance(start := pattern.parts[0], str):
-        (name,) = pattern.parameters
-        return {"path_args": [], "path_kwargs": {name: path[len(start) :].encode()}}
-    found = pattern.match(path)
-    if found is None:
-        return None
-    values = {name: found[name].encode() for name in pattern.parameters}
+def _arguments(texts: dict[str, str] | None) -> Matched:
+    """What tornado passes on of a decoded path that matches."""
+    if not texts:
+        return {} if texts is not None else None
+    values = {name: text.encode() for name, text in texts.items()}
     return {"path_args": [], "path_kwargs": values}
 
 
@@ -83,22 +72,18 @@ class Routed(Matcher):
     """Any path of a site for which there is a route, found as the site finds it."""
 
     def __init__(self, site: Site) -> None:
-        self.resolve = site.router.resolve
-        self.prefix = site.prefix
+        self.site = site
 
     def match(self, request: Any) -> Matched:
-        path = _path(request)
-        if not path.startswith(self.prefix) or "Upgrade" in request.headers:
+        path, prefix = _path(request), self.site.prefix
+        if not path.startswith(prefix) or "Upgrade" in request.headers:
             return None
-        path = path[len(self.prefix) :]
-        try:
-            found = self.resolve(request.method, path)
-        except Exception:  # of a user's converter: the site tells
-            return None
-        if found is None or (arguments := _arguments(found[0].pattern, path, True)) is None:
+        path = path[len(prefix) :]
+        found = hosts.find(self.site, request.method, request.uri, path)
+        if found is None or (arguments := _arguments(found.route.pattern.texts(path))) is None:
             return None
         if "\ufffd" not in path:  # The site looks whether that came so, or is no UTF-8.
-            arguments["found"] = Found(request.method, request.uri, path, *found)
+            arguments["found"] = found
         return arguments
 
 
@@ -119,7 +104,12 @@ class SitePath(PathMatches):
         path = _path(request)
         if not path.startswith(self.prefix):
             return None
-        found = _arguments(self.pattern, path[len(self.prefix) :])
+        path = path[len(self.prefix) :]
+        if self.pattern.is_static:
+            found = _arguments(self.pattern.texts(path))
+        else:
+            match = self.pattern.match(path)
+            found = _arguments(match and match.groupdict())
         return found if found is not None and _upgrades(request) == self.upgrade else None
 
     def reverse(self, *args: Any) -> str:
