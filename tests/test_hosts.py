@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import frameworkhub as hub
-from frameworkhub import hosts
+from frameworkhub import asgi, hosts
 from frameworkhub.asgi import Message, Scope
 from frameworkhub.hosts import HIGH_WATER, Inbox, WebSocketBridge, http_scope
 
@@ -257,5 +257,98 @@ def test_close_websockets() -> None:
         assert (tasks[0].done(), host.done[-1]) == (True, ("close", 1001, ""))
         assert (tasks[1].done(), len(neighbour.done)) == (False, 1)
         await hosts.close_websockets(other)
+
+    asyncio.run(main())
+
+
+# Guarded work.
+
+
+class Watched:
+    """A source whose client goes when `lost` is done."""
+
+    def __init__(self) -> None:
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.watched = 0
+
+    def watch(self) -> asyncio.Future[None]:
+        self.watched += 1
+        return self.lost
+
+
+def test_guarded_work_that_never_waits() -> None:
+    """It needs no watch, and what it gives or raises comes through."""
+
+    async def main() -> None:
+        source = Watched()
+
+        async def work(fail: bool) -> str:
+            if fail:
+                raise KeyError("fail")
+            return "done"
+
+        assert await asgi.guarded(source, work(False)) == "done"
+        with pytest.raises(KeyError):
+            await asgi.guarded(source, work(True))
+        await asyncio.sleep(0)
+        assert source.watched == 0
+
+    asyncio.run(main())
+
+
+def test_guarded_work_that_waits() -> None:
+    async def main() -> None:
+        source = Watched()
+
+        async def work() -> str:
+            for _ in range(3):
+                await asyncio.sleep(0)
+            return "done"
+
+        assert await asgi.guarded(source, work()) == "done"
+        assert source.watched == 1
+        source.lost.set_result(None)  # Nobody is cancelled any more.
+        await asyncio.sleep(0)
+        task = asyncio.current_task()
+        assert task is not None and not task.cancelling()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_guarded_work_whose_client_goes(stubborn: bool) -> None:
+    """It is cancelled where it waits, may wait again while it ends, and is told apart."""
+
+    async def main() -> None:
+        source, ended = Watched(), []
+
+        async def work() -> str:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                if not stubborn:
+                    raise
+            finally:
+                await asyncio.sleep(0)
+                ended.append(True)
+            return "done"
+
+        asyncio.get_running_loop().call_later(0.01, source.lost.set_result, None)
+        with pytest.raises(hub.ClientDisconnect):
+            await asgi.guarded(source, work())
+        task = asyncio.current_task()
+        assert ended and task is not None and not task.cancelling()
+
+    asyncio.run(main())
+
+
+def test_guarded_work_that_others_cancel() -> None:
+    async def main() -> None:
+        async def work() -> None:
+            await asyncio.sleep(60)
+
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await asgi.guarded(Watched(), work())
 
     asyncio.run(main())

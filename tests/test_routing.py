@@ -108,3 +108,19 @@ def test_what_is_registered_late_in_a_group_counts():
     assert outer.routes() == []
     inner.get("/late")(lambda request: "late")
     assert outer.url_for("in:<lambda>") == "/in/late"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "texts"),
+    [
+        ("/a", "/a", {}),
+        ("/a", "/b", None),
+        ("/a/{id:int}", "/a/7", {"id": "7"}),
+        ("/a/{id:int}", "/a/", None),
+        ("/a/{id:int}", "/b/7", None),
+        ("/a/{id:int}/{name}", "/a/-7/x", {"id": "-7", "name": "x"}),
+        ("/a/{id:int}/{name}", "/a/x/x", None),
+    ],
+)
+def test_texts_of_parameters(pattern, path, texts):
+    assert Pattern(pattern).texts(path) == texts

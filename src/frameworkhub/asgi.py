@@ -371,7 +371,7 @@ def _resumed(work: Coroutine[Any, Any, T], waits: Any) -> Generator[Any, Any, T]
             except StopIteration as done:
                 return done.value  # type: ignore[no-any-return]
         else:
-            return (yield from work)  # type: ignore[misc]
+            return (yield from work)  # type: ignore[no-any-return]
 
 
 async def stream(response: Response, write: Callable[[bytes], Awaitable[Any]]) -> None:

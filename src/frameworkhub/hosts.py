@@ -100,7 +100,7 @@ def _origin_form(target: bytes) -> bytes:
 
 
 class Found(NamedTuple):
-    """What a host's router has found for a method and a target: a path of the site, and its route."""
+    """What a host's router has found for a method and a target: the site's path and route."""
 
     method: str
     target: str

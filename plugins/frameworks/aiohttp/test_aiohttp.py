@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
 
 import frameworkhub as hub
+from frameworkhub import registry
 from frameworkhub.client import Client
-from frameworkhub.servers import Target
+from frameworkhub.servers import Config, Target
 
 
 def make_app(name: str = "shop") -> hub.App:
@@ -75,6 +79,116 @@ def test_middlewares_and_signals() -> None:
         assert client.get("/hub/stream").headers["x-signal"] == "1"
         assert client.put("/hub/items/5").headers["x-middleware"] == "1"
     assert seen == [("shop:item", 200), ("shop:stream", 200), ("shop:_import", 405)]
+
+
+def upper(response: Any) -> None:
+    response.text = response.text.upper()
+    response.headers["Content-Length"] = str(len(response.body))
+
+
+CHANGES: dict[str, Callable[[Any], None]] = {
+    "set-cookie": lambda response: response.set_cookie("a", "b"),
+    "accepted": lambda response: response.set_status(202),
+    "upper": upper,
+    "connection": lambda response: response.force_close(),
+    "content-encoding": lambda response: response.enable_compression(web.ContentCoding.gzip),
+}
+
+
+@pytest.mark.parametrize("what", [*CHANGES, "prepared"])
+def test_middleware_that_changes_the_response(what: str) -> None:
+    """Whatever it changes counts, also where there is nothing but the app in the application."""
+
+    @web.middleware
+    async def change(request: web.Request, handler: Any) -> web.StreamResponse:
+        response: web.StreamResponse = await handler(request)
+        if what in CHANGES:
+            CHANGES[what](response)
+        else:
+            await response.prepare(request)
+        return response
+
+    app = make_app()
+    native = app.on("aiohttp")
+    native.middlewares.append(change)
+    with served(app, native) as client:
+        answer = client.get("/items/5")
+    assert answer.text.lower() == '{"path":"/items/5","root":"","url":"/items/5"}'
+    assert answer.status_code == (202 if what == "accepted" else 200)
+    assert answer.text.isupper() == (what == "upper")
+    assert (what in answer.headers) == ("-" in what or what == "connection")
+
+
+def test_signal_where_there_is_nothing_else() -> None:
+    async def signal(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["x-signal"] = response.headers["date"]
+
+    app = make_app()
+    native = app.on("aiohttp")
+    native.on_response_prepare.append(signal)
+    with served(app, native) as client:
+        for path in ("/items/5", "/stream"):
+            answer = client.get(path)
+            assert answer.headers["x-signal"] == answer.headers["date"]
+
+
+def test_middleware_that_changes_the_request() -> None:
+    """The app answers the request that it is given, not the one that aiohttp has matched."""
+    seen = []
+
+    @web.middleware
+    async def change(request: web.Request, handler: Any) -> web.StreamResponse:
+        seen.append(dict(request.match_info))
+        if request.query.get("to"):
+            request = request.clone(rel_url=request.query["to"])
+        if "x-method" in request.headers:
+            request = request.clone(method=request.headers["x-method"])
+        return await handler(request)  # type: ignore[no-any-return]
+
+    app = make_app()
+    native = app.on("aiohttp")
+    native.middlewares.append(change)
+    with served(app, native) as client:
+        assert client.get("/items/5?to=/items/6").json()["path"] == "/items/6"
+        assert client.get("/items/5?to=/stream").text == "streamed"
+        assert client.get("/stream?to=/items/7").json()["path"] == "/items/7"
+        assert client.get("/items/5", headers={"x-method": "PURGE"}).status_code == 405
+    assert seen == [{"id": "5"}, {"id": "5"}, {}, {"id": "5"}]
+
+
+def test_order_of_the_users_routes() -> None:
+    """Of routes that both match, the one that was added first takes the request."""
+    early, late = web.Application(), web.Application()
+    early.router.add_get("/items/{slug}", own)
+    apps = make_app(), make_app()
+    apps[0].attach(early)
+    apps[1].attach(late)
+    late.router.add_get("/items/{slug}", own)
+    with served(apps[0], early) as client:
+        assert client.get("/items/5").text == client.get("/items/x").text == "own"
+    with served(apps[1], late) as client:
+        assert client.get("/items/5").json()["path"] == "/items/5"
+        assert client.get("/items/x").text == "own"
+
+
+def test_fields_for_an_access_log() -> None:
+    """Who asks for the fields after they were sent gets those that were."""
+    logged = []
+
+    class Log(AbstractAccessLogger):
+        def log(self, request: Any, response: Any, time: float) -> None:
+            logged.append((response.status, response.headers["server"], response.body_length > 9))
+
+    app, logger = make_app(), logging.getLogger("frameworkhub.test")
+    options = {"access_log_class": Log, "access_log": logger}
+    server = registry.adapter("servers", "aiohttp").hook.start(
+        target=Target(app, app.on("aiohttp"), "aiohttp"), config=Config(options=options)
+    )
+    try:
+        answer = httpx.get(f"http://{server.host}:{server.port}/items/5")
+    finally:
+        server.stop()
+    assert logged == [(200, answer.headers["server"], True)]
 
 
 def test_middleware_that_sends_another_response() -> None:

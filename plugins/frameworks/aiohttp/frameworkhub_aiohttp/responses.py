@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from aiohttp import web
+from aiohttp.compression_utils import MAX_SYNC_CHUNK_SIZE
 from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import SERVER_SOFTWARE, HttpVersion11
 from multidict import CIMultiDict
@@ -45,7 +46,10 @@ class _Exact(Latin1):
 
     @lazy
     def _headers(self) -> CIMultiDict[str]:
-        return CIMultiDict(self._hub.header_list)
+        fields = CIMultiDict(self._hub.header_list)
+        if self._is_begun_plainly:  # They have been sent; who asks now, an access log, gets them.
+            fields.update({"Date": rfc822_formatted_time(), "Server": SERVER_SOFTWARE})
+        return fields
 
     @lazy
     def _state(self) -> dict[Any, Any]:
@@ -80,6 +84,10 @@ class _Exact(Latin1):
 
 class Whole(_Exact, web.Response):
     """A response whose body is known."""
+
+    # What aiohttp's own sets for a middleware that compresses the body.
+    _zlib_executor_size = MAX_SYNC_CHUNK_SIZE
+    _zlib_executor = None
 
     @lazy
     def _body(self) -> bytes:
@@ -125,9 +133,7 @@ def _framing(response: Any) -> str | None:
 
 
 _BODILESS = ("HEAD", "CONNECT")
-_BEGINNINGS = {
-    field: f"HTTP/1.1 200 OK\r\ncontent-type: {field[1]}\r\n" for field in IMPLIED
-}
+_BEGINNINGS = {field: f"HTTP/1.1 200 OK\r\ncontent-type: {field[1]}\r\n" for field in IMPLIED}
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,8 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from frameworkhub import ClientDisconnect, asgi, hosts
+from frameworkhub import ClientDisconnect, asgi
+from frameworkhub.hosts import Found
 from frameworkhub.routing import Route
 
 from .answers import Answer
@@ -35,7 +36,7 @@ class Exchange(Answer):
     is_gone = False
     _lost: asyncio.Future[None] | None = None
 
-    def initialize(self, site: Any, body: bytes | None = b"", found: hosts.Found | None = None) -> None:
+    def initialize(self, site: Any, body: bytes | None = b"", found: Found | None = None) -> None:
         super().initialize()
         self.site = site
         self.body = body
