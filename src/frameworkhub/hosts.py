@@ -293,9 +293,10 @@ class Mailbox:
         """Adds a message of `size` bytes; nothing, once it has ended."""
         if self.ended is not None:
             return
+        if not self._messages:  # Else nobody waits for one.
+            self._arrived.set()
         self._messages.append((message, size))
         self._size += size
-        self._arrived.set()
         if self._size > HIGH_WATER and not self.is_full:
             self.is_full = True
             self._pause()
@@ -316,7 +317,7 @@ class Mailbox:
             await self._arrived.wait()
         message, size = self._messages.popleft()
         self._size -= size
-        if self._size <= HIGH_WATER:
+        if self.is_full and self._size <= HIGH_WATER:
             self._make_room()
         return message
 
@@ -349,6 +350,7 @@ class Inbox(Mailbox):
         super().__init__(pause, resume)
         self.complete = False
         self._dropped = False
+        self._is_wanted = False
         self._over: asyncio.Event | None = None
 
     @lazy
@@ -379,7 +381,9 @@ class Inbox(Mailbox):
 
     def receive(self) -> Awaitable[Message]:
         """The next ASGI message: `http.request`, or at last `http.disconnect`."""
-        self.wanted.set()
+        if not self._is_wanted:
+            self._is_wanted = True
+            self.wanted.set()
         return self.get()
 
     async def discard(self, seconds: float = LINGER) -> None:

@@ -303,11 +303,13 @@ def content_length(size: int) -> tuple[str, str]:
 
 def complete(value: Any, request: Request) -> Response:
     """What a handler returned, as a response that is ready to be sent."""
-    if value.__class__ is str and request.method != "HEAD":
+    kind = value.__class__
+    if (kind is str or kind is dict or kind is list) and request.method != "HEAD":
         # What the lines below come to, for what handlers return most.
         response = _new(Response)
-        response.body = body = value.encode()
-        response.header_list = [TEXT_FIELD, content_length(len(body))]
+        response.body = body = value.encode() if kind is str else dump_json(value)
+        implied = TEXT_FIELD if kind is str else JSON_FIELD
+        response.header_list = [implied, content_length(len(body))]
         return response
     if value.__class__ in _GENERATORS and request.method != "HEAD":
         response = _new(Response)

@@ -10,8 +10,13 @@ from frameworkhub.responses import IMPLIED
 
 
 class Answer:
-    """What makes a `RequestHandler` send the app's responses as they are."""
+    """What makes a `RequestHandler` send the app's responses as they are.
 
+    Attributes:
+        is_begun: a part of a stream has been sent.
+    """
+
+    is_begun = False
     request: Any
     _headers: Any
 
@@ -45,6 +50,7 @@ class Answer:
 
     def emit(self, chunk: bytes) -> Awaitable[None]:
         """Sends a part of the body."""
+        self.is_begun = True
         self.write(chunk)
         return self.flush()  # type: ignore[no-any-return]
 

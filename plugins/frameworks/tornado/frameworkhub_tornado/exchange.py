@@ -105,7 +105,8 @@ class Exchange(Answer):
         self.begin(response)
         if response.body is None:
             await asgi.stream(response, self.emit)
-            await self.emit(b"")
+            if not self.is_begun:
+                await self.emit(b"")
         elif response.body and self.has_read():
             self.finish(response.body)
             return
