@@ -21,9 +21,9 @@ _starting = threading.Lock()
 def install_reactor() -> Any:
     """The reactor; asyncio's if the process has none yet, so that async handlers run on it."""
     if "twisted.internet.reactor" not in sys.modules:
-        from twisted.internet import asyncioreactor
+        from . import reactor as ours
 
-        asyncioreactor.install(asyncio.new_event_loop())
+        ours.install()
     from twisted.internet import reactor
 
     return reactor
