@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import cache
 from typing import Any
 
 from twisted.python.threadable import isInIOThread
@@ -17,6 +18,7 @@ from frameworkhub.lazy import late
 _internet = late("twisted.internet")
 
 
+@cache
 def own_loop() -> asyncio.AbstractEventLoop | None:
     """The reactor's own event loop, if it has one."""
     return getattr(_internet.reactor, "_asyncioEventloop", None)

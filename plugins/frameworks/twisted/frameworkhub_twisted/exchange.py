@@ -8,8 +8,12 @@ from typing import Any
 from frameworkhub import ClientDisconnect, Response, asgi
 from frameworkhub.site import Site
 
+from .bridge import in_reactor
 from .link import Link
 from .requests import to_request
+
+# Bytes of a stream that are written together.
+TOGETHER = 32 * 1024
 
 
 class HTTPExchange(Link):
@@ -20,6 +24,8 @@ class HTTPExchange(Link):
     def __init__(self, site: Site, request: Any) -> None:
         super().__init__(request)
         self.site = site
+        self._written: list[bytes] = []
+        self._size = 0
 
     # In the reactor.
 
@@ -32,32 +38,48 @@ class HTTPExchange(Link):
         native.defaultContentType = None
         if response.status != 200:
             native.setResponseCode(response.status, response.status_line[4:].encode("latin-1"))
-        fields: dict[str, list[bytes]] = {}
+        headers, seen = native.responseHeaders, set()
         for name, value in response.header_list:
-            fields.setdefault(name.lower(), []).append(value.encode("latin-1"))
-        for name, values in fields.items():
-            native.responseHeaders.setRawHeaders(name.encode("latin-1"), values)
+            key = name.lower()
+            if key in seen:
+                headers.addRawHeader(key, value.encode("latin-1"))
+            else:
+                seen.add(key)  # in place of what Twisted has set
+                headers.setRawHeaders(key, (value.encode("latin-1"),))
 
     def answer(self, response: Response) -> None:
         """The head of a response, with its body if that is no stream."""
-        if self.is_gone:
+        request, body = self.request, response.body
+        if request._disconnected:
             return
-        self.head(response)
-        if response.body is None:
-            self.request.registerProducer(self, True)
-        else:
-            self.request.write(response.body)
+        respond = getattr(request, "respond", None)  # our server's
+        if respond is None or not respond(
+            response.status, response.status_line, response.header_list, body
+        ):
+            self.head(response)
+            if body is not None:
+                request.write(body)
+        if body is None:
+            request.registerProducer(self, True)
 
     def end(self, response: Response) -> None:
-        if self.is_gone:
+        if self.request._disconnected:
             return
         if response.body is None:
+            self._flush()
             self.request.unregisterProducer()
         self.request.finish()
 
     def whole(self, response: Response) -> None:
         self.answer(response)
         self.end(response)
+
+    def _flush(self) -> None:
+        """Writes what the stream gave in this turn of the loop."""
+        if self._written:
+            data, self._written, self._size = b"".join(self._written), [], 0
+            if not self.request._disconnected:
+                self.request.write(data)
 
     # On the event loop.
 
@@ -66,12 +88,19 @@ class HTTPExchange(Link):
 
     async def run(self) -> None:
         try:
+            if self.is_local:
+                if self.is_gone:
+                    return
+                if getattr(self.request, "early", False):
+                    self.receive()
             response = await self.site.ahandle(to_request(self))
+            if response.delivery is None and self.inbox is None and self.is_local:
+                self.whole(response)
+                return
             try:
                 await self.reply(response)
             finally:
-                if response.delivery is not None:
-                    await response.aclose()
+                await response.aclose()
         except ClientDisconnect:
             pass
         except Exception:
@@ -100,6 +129,15 @@ class HTTPExchange(Link):
     async def write(self, chunk: bytes) -> None:
         if self._may_write is not None:
             await self._may_write.wait()
-        if self.is_gone:
+        if self.request._disconnected:
             raise ConnectionResetError("the client went")
-        await self.do(self.request.write, chunk)
+        if not self.is_local:
+            await in_reactor(self.request.write, chunk)
+            return
+        # A transport sends nothing before the reactor's next turn either.
+        if not self._written:
+            self.loop.call_soon(self._flush)
+        self._written.append(chunk)
+        self._size += len(chunk)
+        if self._size > TOGETHER:
+            self._flush()

@@ -18,7 +18,7 @@ class Link:
     Attributes:
         is_local: the reactor runs on the event loop, so that neither has to wait for the other.
         inbox: the body that our server hands over as it comes; None if it is whole, in
-            `request.content`.
+            `request.content`, as it is for small ones once the event loop has come to them.
     """
 
     inbox: Inbox | None = None
@@ -32,11 +32,8 @@ class Link:
         self.is_local = own is not None
         self.loop = own or LOOP.loop()
         request.answered = False  # for our server, which waits for it when it stops
-        if hasattr(request, "subscribe") and request.subscribe(self):
-            self.inbox = Inbox(self._in_reactor("pause_upload"), self._in_reactor("resume_upload"))
-        else:
-            request.content.seek(0)
-        if self.inbox is not None or not self.is_local:
+        if not self.is_local:
+            self.receive()
             self._listen()
 
     def _in_reactor(self, name: str) -> Callable[[], Any]:
@@ -45,6 +42,17 @@ class Link:
         return function if self.is_local else lambda: loop.create_task(in_reactor(function))
 
     # In the reactor.
+
+    def receive(self) -> None:
+        """Has the body handed over, if there is more of it to come."""
+        content = self.request.content
+        content.seek(0)
+        subscribe = getattr(self.request, "subscribe", None)
+        if subscribe is not None and subscribe(self):
+            self.inbox = Inbox(self._in_reactor("pause_upload"), self._in_reactor("resume_upload"))
+            if come := content.read():
+                self.feed(come)
+            self._listen()
 
     def _listen(self) -> None:
         """Has `stopProducing` called when the client goes; most are answered before."""

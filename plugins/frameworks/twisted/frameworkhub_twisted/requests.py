@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from os import SEEK_END
 from typing import TYPE_CHECKING, Any
 
 from frameworkhub import asgi, hosts
+from frameworkhub.streams import SPOOL
 
 from .bridge import scope
 
@@ -58,13 +60,23 @@ class Request(hosts.HostRequest):
     source_class = Source
 
     def _has_body(self) -> bool:
-        headers = self.native.requestHeaders
-        if declared := headers.getRawHeaders(b"content-length"):
+        if self._carrier.inbox is None:
+            content = self.native.content
+            size = content.seek(0, SEEK_END)
+            content.seek(0)
+            self._is_read = not size
+            self._declared = b"%d" % size
+            return bool(size)
+        if declared := self.native.requestHeaders.getRawHeaders(b"content-length"):
             self._declared = declared[0]
-        elif not headers.hasHeader(b"transfer-encoding"):
-            self._is_read = True
-            return False
         return True
+
+    async def _read_body(self, limit: int | None) -> None:
+        if self._carrier.inbox is None and int(self._declared) <= SPOOL:
+            self._is_read = True
+            self.body = self.native.content.read()
+        else:
+            await super()._read_body(limit)
 
 
 def to_request(exchange: HTTPExchange) -> Request:
