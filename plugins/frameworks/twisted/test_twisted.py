@@ -1,4 +1,5 @@
-"""The app under a reactor that is not asyncio's: its loop then runs in a thread of its own."""
+"""The app under a reactor that is not asyncio's: its loop then runs in a thread of its own. And
+under our server, in a tree of the user's."""
 
 from __future__ import annotations
 
@@ -6,9 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import ANY
 
 import httpx
 import pytest
+
+import frameworkhub as hub
 
 SERVER = """
 from twisted.internet import selectreactor as chosen
@@ -87,3 +92,49 @@ def test_errors(client: httpx.Client) -> None:
     assert client.get("/nowhere").status_code == 404
     assert client.put("/echo").status_code == 405
     assert client.get("/broken").status_code == 500
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[httpx.Client]:
+    """An app under our server, in a tree whose root adds to every response."""
+    from twisted.web import resource, server
+
+    app = hub.App()
+    app.get("/text")(lambda request: hub.Response("text " * 100, headers={"Server": "mine"}))
+    app.get("/stream")(lambda request: (f"{i} " for i in range(100)))
+    tree = app.on("twisted")
+
+    class Guard(resource.Resource):
+        def getChild(self, name: bytes, request: Any) -> Any:
+            request.setHeader(b"x-frame-options", b"DENY")
+            request.responseHeaders.setRawHeaders(b"vary", [b"a", b"b"])
+            if b"cookie" in request.args:
+                request.addCookie(b"name", b"value")
+            if b"etag" in request.args:
+                request.setETag(b'"1"')
+            encoders = [server.GzipEncoderFactory()] if b"gzip" in request.args else []
+            found = tree.getChildWithDefault(name, request)
+            return resource.EncodingResourceWrapper(found, encoders)
+
+    from frameworkhub import registry
+    from frameworkhub.servers import Config, Target
+
+    served = registry.adapter("servers", "twisted").hook
+    running = served.start(target=Target(app, Guard(), "twisted"), config=Config())
+    with httpx.Client(base_url=f"http://{running.host}:{running.port}") as client:
+        yield client
+    running.stop()
+
+
+@pytest.mark.parametrize("said", ["plain", "cookie", "etag", "gzip"])
+@pytest.mark.parametrize("what", ["text", "stream"])
+def test_what_others_add(guarded: httpx.Client, said: str, what: str) -> None:
+    answer = guarded.get(f"/{what}?{said}=1")
+    expected = "text " * 100 if what == "text" else "".join(f"{i} " for i in range(100))
+    assert (answer.status_code, answer.text) == (200, expected)
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers.get_list("vary") == ["a", "b"]
+    assert answer.headers.get_list("server")[:1] == ["mine" if what == "text" else ANY]
+    assert ("set-cookie" in answer.headers) == (said == "cookie")
+    assert ("etag" in answer.headers) == (said == "etag")
+    assert answer.headers.get("content-encoding") == ("gzip" if said == "gzip" else None)

@@ -63,10 +63,12 @@ class Request(hosts.HostRequest):
         if self._carrier.inbox is None:
             content = self.native.content
             size = content.seek(0, SEEK_END)
+            if not size:
+                self._is_read = True
+                return False
             content.seek(0)
-            self._is_read = not size
             self._declared = b"%d" % size
-            return bool(size)
+            return True
         if declared := self.native.requestHeaders.getRawHeaders(b"content-length"):
             self._declared = declared[0]
         return True

@@ -10,9 +10,8 @@ stands one level lower, in the selector that the loop waits with. What is called
 from __future__ import annotations
 
 import asyncio
-import selectors
 from contextlib import suppress
-from selectors import EVENT_READ, EVENT_WRITE
+from selectors import EVENT_READ, EVENT_WRITE, SelectorKey
 from typing import Any
 
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
@@ -21,24 +20,7 @@ from twisted.internet.posixbase import PosixReactorBase
 from twisted.internet.tcp import Server
 from twisted.python.log import callWithLogger
 
-
-class Selector(selectors.DefaultSelector):
-    """What an event loop waits with; it calls the reactor's descriptors, and tells the loop of its
-    own."""
-
-    reactor: Any
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        reactor = self.reactor
-        reactor.flush()
-        delay = reactor.timeout()
-        if timeout is None or (delay is not None and delay < timeout):
-            timeout = delay
-        found = super().select(timeout)
-        others = [pair for pair in found if not reactor.called(*pair)]
-        reactor.runUntilCurrent()
-        # Without those that are no longer what they were when it was looked for them.
-        return [pair for pair in others if self.get_map().get(pair[0].fd) is pair[0]]
+from .selector import Selector
 
 
 class Reactor(AsyncioSelectorReactor):
@@ -68,14 +50,17 @@ class Reactor(AsyncioSelectorReactor):
         if not self._fresh:
             return
         for writer in list(self._fresh):
-            if not (writer.producerPaused or writer.disconnecting or writer._writeDisconnecting):
-                with suppress(Exception):
+            if _tells_nobody(writer):
+                with suppress(Exception):  # it is raised again when the selector reports it
                     writer.doWrite()
-        for writer in self._fresh:  # `doWrite` has removed the others
-            self._add(writer, EVENT_WRITE)
-        self._fresh.clear()
+        left, self._fresh = self._fresh, {}  # `doWrite` has removed what is all sent
+        for writer in left:
+            try:
+                self._add(writer, EVENT_WRITE)
+            except (OSError, ValueError, KeyError):  # its socket is no longer there
+                self.callLater(0, self._readOrWrite, writer, False)
 
-    def called(self, key: selectors.SelectorKey, events: int) -> bool:
+    def called(self, key: SelectorKey, events: int) -> bool:
         """Calls a descriptor that is ready; False if it is none of the reactor's."""
         descriptor = self._descriptors.get(key.fd)
         if descriptor is None:
@@ -114,6 +99,13 @@ class Reactor(AsyncioSelectorReactor):
         elif writer in self._writers:
             self._remove(writer, self._writers, EVENT_READ if writer in self._readers else 0)
 
+    def getWriters(self) -> list[Any]:
+        return [*super().getWriters(), *self._fresh]
+
+    def removeAll(self) -> list[Any]:
+        self.flush()
+        return super().removeAll()  # type: ignore[no-any-return]
+
     def _add(self, descriptor: Any, event: int) -> None:
         fd = descriptor.fileno()
         mine, other = self._readers, self._writers
@@ -138,6 +130,12 @@ class Reactor(AsyncioSelectorReactor):
         else:
             del self._descriptors[fd]
             self._selector.unregister(fd)
+
+
+def _tells_nobody(writer: Any) -> bool:
+    """Whether a connection has nobody to ask for more, and nothing to do after the last byte."""
+    asks = writer.producer is not None and (writer.producerPaused or not writer.streamingProducer)
+    return not (asks or writer.disconnecting or writer._writeDisconnecting)
 
 
 def install() -> None:

@@ -19,7 +19,7 @@ _starting = threading.Lock()
 
 
 def install_reactor() -> Any:
-    """The reactor; asyncio's if the process has none yet, so that async handlers run on it."""
+    """The reactor; ours if the process has none yet, so that async handlers run on its loop."""
     if "twisted.internet.reactor" not in sys.modules:
         from . import reactor as ours
 
@@ -42,7 +42,7 @@ class Served:
     """One target on one port. All methods are called in the reactor's thread."""
 
     def __init__(self, reactor: Any, target: Target, config: Config) -> None:
-        from .requests import CountingSite
+        from .site import CountingSite
 
         self.reactor = reactor
         self.target = target
