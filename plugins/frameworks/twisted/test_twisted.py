@@ -16,12 +16,16 @@ import pytest
 import frameworkhub as hub
 
 SERVER = """
-from twisted.internet import selectreactor as chosen
-chosen.install()
+import sys
+from importlib import import_module
+import_module(f"twisted.internet.{sys.argv[1]}").install()
 from twisted.internet import reactor
-from twisted.web.server import Site
 import asyncio
 import frameworkhub as hub
+if sys.argv[2] == "ours":
+    from frameworkhub_twisted_server.site import CountingSite as Site
+else:
+    from twisted.web.server import Site
 
 app = hub.App()
 
@@ -44,6 +48,11 @@ async def stream(request):
         await asyncio.sleep(0)
         yield b"x" * 10_000
 
+@app.get("/cut")
+async def cut(request):
+    yield b"x" * 100
+    raise RuntimeError("cut")
+
 @app.get("/broken")
 async def broken(request):
     raise RuntimeError("broken")
@@ -55,15 +64,21 @@ reactor.run()
 """
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+KINDS = ["selectreactor twisted's", "selectreactor ours", "asyncioreactor twisted's"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def client(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
     script: Path = tmp_path_factory.mktemp("served") / "served.py"
     script.write_text(SERVER)
-    process = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, str(script), *request.param.split()]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         port, reactor = process.stdout.readline().split()
-        assert reactor == "SelectReactor"
+        assert request.param.startswith(reactor.lower().replace("selectorreactor", "reactor"))
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
             yield client
     finally:
@@ -80,12 +95,21 @@ def test_handlers(client: httpx.Client) -> None:
 
 def test_bodies(client: httpx.Client) -> None:
     """Small, and so large that Twisted keeps it on disk."""
-    for size in (0, 10, 300_000):
+    for size in (0, 10, 3_000_000):
         assert client.post("/echo", content=b"y" * size).content == b"y" * size
 
 
 def test_stream(client: httpx.Client) -> None:
     assert client.get("/stream").content == b"x" * 500_000
+
+
+def test_stream_that_fails(client: httpx.Client) -> None:
+    """What it gave goes out before the connection is cut."""
+    got = []
+    with client.stream("GET", "/cut") as answer, pytest.raises(httpx.TransportError):
+        for chunk in answer.iter_raw():
+            got.append(chunk)
+    assert got == [b"x" * 100]
 
 
 def test_errors(client: httpx.Client) -> None:

@@ -106,6 +106,7 @@ class HTTPExchange(Link):
         except Exception:
             # It is logged; what the client has must not look whole. What was written goes out when
             # the reactor next looks at the connection.
+            self._flush()
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             await self.do(self.abort)
