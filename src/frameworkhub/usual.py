@@ -140,12 +140,13 @@ class Application:
                 params = {name: convert(tail)}
                 if params[name] is None:
                     return self._special(environ, start_response, view)
-        route = methods.get(environ["REQUEST_METHOD"])
+        method = environ["REQUEST_METHOD"]
+        route = methods.get(method)
         if route is None:
             return self._special(environ, start_response, view)
         site = table.site
         request = _new(EnvironRequest)
-        request._environ, request.method, request.site = environ, environ["REQUEST_METHOD"], site
+        request._environ, request.method, request.site = environ, method, site
         request.path, request.path_params, request.route = path, params, route
         if view is not None:
             request._view = view
@@ -157,9 +158,9 @@ class Application:
         except HTTPError as error:
             return _sent(site.handle(request, site._missed(request, error)), start_response)
         context = copy_context()
-        response: Any = context.run(_call, request, route)
+        response: Any = context.run(_call, request, route, params)
         if response.__class__ is str:
-            if request.method != "HEAD" and not request.has_duties:
+            if method != "HEAD" and not request.has_duties:
                 # What the lines below come to, for what handlers return most.
                 body = response.encode()
                 start_response("200 OK", [TEXT_FIELD, content_length(len(body))])
@@ -271,11 +272,11 @@ class Application:
             await asgi.lifespan(site.app.lifecycle, receive, send)
 
 
-def _call(request: Request, route: Route) -> Response | str:
+def _call(request: Request, route: Route, params: dict[str, Any]) -> Response | str:
     """As `Site._call`, but for text, which is left as it is."""
     CURRENT.set(request)
     try:
-        value = route.call(request, **request.path_params)
+        value = route.call(request, **params)
         return value if value.__class__ is str else complete(value, request)
     except Exception as error:
         return request.site._failed(request, error)
