@@ -1,4 +1,4 @@
-"""The head of an answer, in one piece."""
+"""The head of an answer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,24 @@ from aiohttp.http import SERVER_SOFTWARE, HttpVersion11
 from frameworkhub.responses import IMPLIED
 
 
+class Latin1:
+    """A response whose fields are sent in Latin-1 (RFC 9110, section 5.5), not in UTF-8."""
+
+    async def _write_headers(self) -> None:
+        values = "".join(self.headers.values())
+        if values.isascii() or max(values) > "\xff":  # The latter is not ours: aiohttp's way.
+            await super()._write_headers()
+            return
+        at_once, self._send_headers_immediately = self._send_headers_immediately, False
+        await super()._write_headers()
+        writer = self._payload_writer
+        writer._headers_buf = writer._headers_buf.decode().encode("latin-1")
+        if at_once:
+            writer.send_headers()
+
+
 def head_of(request: web.Request, response: Any) -> bytes | None:
-    """The head of a usual answer to a usual request; None for others."""
+    """The head of a usual answer to a usual request, in one piece; None for others."""
     fields = response.header_list
     if (
         not fields

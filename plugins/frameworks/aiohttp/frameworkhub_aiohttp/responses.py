@@ -14,23 +14,7 @@ from multidict import CIMultiDict
 from frameworkhub import asgi
 from frameworkhub.lazy import lazy
 
-from .heads import head_of
-
-
-class Latin1:
-    """A response whose fields are sent in Latin-1 (RFC 9110, section 5.5), not in UTF-8."""
-
-    async def _write_headers(self) -> None:
-        values = "".join(self.headers.values())
-        if values.isascii() or max(values) > "\xff":  # The latter is not ours: aiohttp's way.
-            await super()._write_headers()
-            return
-        at_once, self._send_headers_immediately = self._send_headers_immediately, False
-        await super()._write_headers()
-        writer = self._payload_writer
-        writer._headers_buf = writer._headers_buf.decode().encode("latin-1")
-        if at_once:
-            writer.send_headers()
+from .heads import Latin1, head_of
 
 
 class _Exact(Latin1):

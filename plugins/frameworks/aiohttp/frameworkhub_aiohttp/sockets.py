@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 
 from frameworkhub import hosts
 
-from .responses import Latin1
+from .heads import Latin1
 
 # Seconds that a client has to answer the closing handshake.
 CLOSE_SECONDS = 3.0
