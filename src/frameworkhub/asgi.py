@@ -11,7 +11,7 @@ from collections.abc import (
     MutableMapping,
 )
 from contextlib import asynccontextmanager, suppress
-from functools import lru_cache, partial
+from functools import lru_cache
 from types import TracebackType, coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -392,7 +392,7 @@ async def send_response(response: Response, send: Send) -> None:
     try:
         await send(start_message(response))
         if response.body is None:
-            await stream(response, partial(_write, send))
+            await stream(response, _writer(send))
         # Else a timer that the server sets at the end would keep the request, in the context that
         # it copies, until long after.
         CURRENT.set(None)
@@ -402,8 +402,11 @@ async def send_response(response: Response, send: Send) -> None:
             await response.aclose()
 
 
-async def _write(send: Send, chunk: bytes) -> None:
-    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+def _writer(send: Send) -> Callable[[bytes], Awaitable[None]]:
+    def write(chunk: bytes) -> Awaitable[None]:
+        return send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    return write
 
 
 def start_message(response: Response) -> Message:
