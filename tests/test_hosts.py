@@ -265,9 +265,10 @@ def test_close_websockets() -> None:
 
 
 class Watched:
-    """A source whose client goes when `lost` is done."""
+    """A request, and its source: the client goes when `lost` is done."""
 
     def __init__(self) -> None:
+        self.source = self
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.watched = 0
 

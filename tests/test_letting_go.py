@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import weakref
+from collections.abc import AsyncIterator
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -35,12 +37,14 @@ async def error(request: hub.Request) -> str:
     raise hub.HTTPError(404)
 
 
+async def nothing() -> Any:
+    """The client sends no more, and stays."""
+    return await asyncio.get_running_loop().create_future()
+
+
 async def kept(path: str) -> list[Context]:
     """The contexts that the server's timers would have copied, one request after the other."""
     contexts: list[Context] = []
-
-    async def receive() -> Any:
-        return await asyncio.get_running_loop().create_future()
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.body" and not message.get("more_body"):
@@ -48,7 +52,7 @@ async def kept(path: str) -> list[Context]:
 
     for _ in range(3):
         asked = scope(Request("GET", path))
-        await asyncio.create_task(app.asgi(asked, receive, send), context=Context())
+        await asyncio.create_task(app.asgi(asked, nothing, send), context=Context())
     return contexts
 
 
@@ -58,3 +62,48 @@ def test_an_answered_request_is_let_go(path: str) -> None:
     contexts = asyncio.run(kept(path))
     assert len(contexts) == len(seen) == 3
     assert [request() for request in seen] == [None] * 3
+
+
+outer = hub.App(name="outer")
+
+
+@app.get("/chunks")
+async def chunks(request: hub.Request) -> AsyncIterator[str]:
+    yield f"chunk {app.url_for('chunks')}"
+    await asyncio.sleep(0)
+    yield app.url_for("chunks")
+
+
+@app.get("/duties")
+async def duties(request: hub.Request) -> str:
+    request.after(lambda: None)
+    return "done"
+
+
+@outer.get("/call/{name}")
+async def call(request: hub.Request, name: str) -> list[str]:
+    """Calls the other app in its own task, as `httpx.ASGITransport` does."""
+    said = []
+
+    async def send(message: Any) -> None:
+        said.append(message.get("body", b"").decode())
+
+    await app.asgi(scope(Request("GET", f"/{name}")) | {"root_path": "/inner"}, nothing, send)
+    return ["".join(said), outer.url_for("call", name="x")]
+
+
+@pytest.mark.parametrize("name", ["text", "chunks", "duties", "error"])
+def test_who_calls_another_app_keeps_its_own_request(name: str) -> None:
+    async def main() -> str:
+        said = []
+
+        async def send(message: Any) -> None:
+            said.append(message.get("body", b"").decode())
+
+        asked = scope(Request("GET", f"/call/{name}")) | {"root_path": "/outer"}
+        await outer.asgi(asked, nothing, send)
+        return "".join(said)
+
+    inner, own = json.loads(asyncio.run(main()))
+    assert own == "/outer/call/x"
+    assert inner.count("/inner/") == {"text": 1, "chunks": 2}.get(name, 0)

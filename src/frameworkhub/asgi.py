@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import ClientDisconnect, HTTPError
 from .lazy import late, lazy
-from .requests import CURRENT, Request
-from .responses import TEXT, TEXT_FIELD
+from .requests import Request
+from .responses import IMPLIED, TEXT_FIELD
 from .streams import SPOOL, AsyncStream, Body, check_size
 
 if TYPE_CHECKING:
@@ -345,13 +345,13 @@ class Guard:
 
 
 @coroutine
-def guarded(source: Any, work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
+def guarded(request: Any, work: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
     """Awaits a coroutine, inside a `Guard` from where it first waits: many never do."""
     try:
         waits = work.send(None)
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]
-    return (yield from _guarded(source, _resumed(work, waits)).__await__())
+    return (yield from _guarded(request.source, _resumed(work, waits)).__await__())
 
 
 async def _guarded(source: Any, rest: Awaitable[T]) -> T:
@@ -384,42 +384,57 @@ async def stream(response: Response, write: Callable[[bytes], Awaitable[Any]]) -
         Exception: the stream failed (it is logged): the host must cut the connection.
     """
     delivery = response.delivery
-    await guarded(delivery.request.source, delivery.send(write))
+    await guarded(delivery.request, delivery.send(write))
 
 
 async def send_response(response: Response, send: Send) -> None:
-    """Sends a response by the ASGI messages, and closes it. Raises as `stream` does."""
-    try:
+    """Sends a response by the ASGI messages, and closes it. Raises as `stream` does.
+
+    A stream need not have begun: of an error before its first chunk, the client is told.
+    """
+    delivery = response.delivery
+    if delivery is None:
         await send(start_message(response))
-        if response.body is None:
-            await stream(response, _writer(send))
-        # Else a timer that the server sets at the end would keep the request, in the context that
-        # it copies, until long after.
-        CURRENT.set(None)
-        await send({"type": "http.response.body", "body": response.body or b""})
-    finally:
-        if response.delivery is not None:
-            await response.aclose()
+        return await send({"type": "http.response.body", "body": response.body})
+    request = delivery.request
 
+    def begin() -> Awaitable[None]:
+        return send(start_message(response))
 
-def _writer(send: Send) -> Callable[[bytes], Awaitable[None]]:
     def write(chunk: bytes) -> Awaitable[None]:
         return send({"type": "http.response.body", "body": chunk, "more_body": True})
 
-    return write
+    try:
+        if response.body is None:
+            await guarded(request, delivery.send(write, begin))
+        else:
+            await begin()
+        delivery.leave()
+        await send({"type": "http.response.body", "body": response.body or b""})
+    except Exception as error:
+        if delivery.begun or response.body is not None:
+            raise
+        await send_response(await request.site._replaced(delivery, error), send)
+    finally:
+        if not delivery.close_at_once():
+            await delivery.aclose(response)
 
 
 def start_message(response: Response) -> Message:
     """The `http.response.start` of a response."""
     pairs = response.header_list
-    if len(pairs) == 2 and pairs[0] is TEXT_FIELD:
-        fields = [TEXT_BYTES, (b"content-length", pairs[1][1].encode())]
+    first = _IMPLIED.get(pairs[0]) if pairs else None
+    if first is not None and len(pairs) == 1:
+        fields = [first]
+    elif first is not None and len(pairs) == 2 and pairs[1][0] == "content-length":
+        fields = [first, (b"content-length", pairs[1][1].encode())]
     else:
         fields = [(_name(name), value.encode("latin-1")) for name, value in pairs]
     return {"type": "http.response.start", "status": response._status, "headers": fields}
 
 
-TEXT_BYTES = (b"content-type", TEXT.encode())
+_IMPLIED = {field: (field[0].encode(), field[1].encode()) for field in IMPLIED}
+TEXT_BYTES = _IMPLIED[TEXT_FIELD]
 
 
 @lru_cache(maxsize=256)
@@ -427,19 +442,10 @@ def _name(name: str) -> bytes:
     return name.lower().encode()
 
 
-async def give(response: Response, send: Send) -> None:
-    """Sends a response that is ready. Raises as `stream` does."""
-    if response.delivery is None:
-        await send(start_message(response))
-        await send({"type": "http.response.body", "body": response.body})
-    else:
-        await send_response(response, send)
-
-
 async def answer_request(site: Site, request: ScopeRequest, send: Send) -> None:
     """Answers a request of an ASGI host."""
     try:
-        await give(await site.ahandle(request), send)
+        await send_response(await site.ahandle(request), send)
     except ClientDisconnect:
         pass
     finally:

@@ -15,7 +15,8 @@ from .errors import ClientDisconnect
 from .requests import CURRENT
 
 if TYPE_CHECKING:
-    from .requests import Request
+    from .asgi import ScopeRequest
+    from .requests import Connection, Request
     from .responses import Response
 
 logger = logging.getLogger("frameworkhub")
@@ -182,18 +183,41 @@ async def _await(result: Any) -> Any:
 
 
 class AsyncDelivery(Delivery):
-    """For hosts on an event loop; they await `aclose` at the end."""
+    """For hosts on an event loop; they await `aclose` at the end.
+
+    Attributes:
+        token: of the request as the current one.
+        begun: whether the head has been sent, or is about to be.
+    """
+
+    request: ScopeRequest
+    begun = False
 
     def __init__(
-        self, request: Request, response: Response, context: contextvars.Context, pool: Pool
+        self,
+        request: ScopeRequest,
+        response: Response,
+        context: contextvars.Context,
+        token: contextvars.Token[Connection | None],
     ) -> None:
         super().__init__(request, response)
         self.context = context
-        self.pool = pool
+        self.token = token
+        # What gives the next chunk, or raises StopAsyncIteration; None: `_in_thread` does.
+        self._draw = getattr(self.source, "__anext__", None)
 
-    def _drawing(self) -> Callable[[], Awaitable[Any]]:
-        """What gives the next chunk, or raises StopAsyncIteration."""
-        return self.source.__anext__ if is_async_source(self.source) else self._in_thread
+    @property
+    def pool(self) -> Pool:
+        return self.request.app.pool
+
+    def leave(self) -> None:
+        """Puts back what was the current request around this one.
+
+        Else a timer that a server sets when the response has gone would keep the request, in the
+        context that it copies, until long after.
+        """
+        outer = self.token.old_value
+        CURRENT.set(None if outer is self.token.MISSING else outer)
 
     async def _in_thread(self) -> Any:
         chunk = await self.pool.run_in(self.context, next, self.source, END)
@@ -203,7 +227,7 @@ class AsyncDelivery(Delivery):
 
     async def fetch(self) -> Any:
         """The next chunk that is not empty, or END."""
-        draw = self._drawing()
+        draw = self._draw or self._in_thread
         while True:
             try:
                 chunk = await draw()
@@ -225,22 +249,33 @@ class AsyncDelivery(Delivery):
             self.failed(error)
             raise
 
-    async def send(self, write: Callable[[bytes], Awaitable[Any]]) -> None:
+    async def send(  # noqa: C901  for each chunk no call but these two
+        self,
+        write: Callable[[bytes], Awaitable[Any]],
+        begin: Callable[[], Awaitable[Any]] | None = None,
+    ) -> None:
         """Gives all that is left to `write`: as `pull`, without a call for each chunk.
+
+        Args:
+            begin: sends the head, when the first chunk has been fetched; None: it has been sent.
 
         Raises:
             ClientDisconnect: `write` raised OSError.
         """
-        draw, is_bounded = self._drawing(), self.left is not None
+        draw, is_bounded = self._draw or self._in_thread, self.left is not None
         chunk, self.first = self.first, None
-        while chunk is not END:
-            if chunk:
-                try:
-                    await write(chunk)
-                except OSError as error:
-                    self.request.source.gone = True
-                    raise ClientDisconnect("the client went while it was answered") from error
-            try:
+        self.begun = begin is None
+        try:
+            while chunk is not END:
+                if chunk:
+                    try:
+                        if begin is not None:
+                            self.begun, start, begin = True, begin, None
+                            await start()
+                        await write(chunk)
+                    except OSError as error:
+                        self.request.source.gone = True
+                        raise ClientDisconnect("the client went while it was answered") from error
                 try:
                     chunk = await draw()
                 except StopAsyncIteration:
@@ -248,9 +283,25 @@ class AsyncDelivery(Delivery):
                 else:
                     if is_bounded or chunk.__class__ is not bytes:
                         chunk = self.take(chunk)
-            except Exception as error:
+        except Exception as error:
+            if self.begun:
                 self.failed(error)
-                raise
+            raise
+        if begin is not None:
+            self.begun = True
+            await begin()
+
+    def close_at_once(self) -> bool:
+        """`aclose` where there is nothing to be awaited; False where there is."""
+        request = self.request
+        if request.has_duties or request._source is not None:
+            return False
+        # A generator without a frame has run to its end.
+        if getattr(self.source, "ag_frame", self) is not None:
+            return False
+        self.closed = True
+        self.leave()
+        return True
 
     async def aclose(self, response: Response) -> None:
         """Closes the stream, then runs what was put off until after the response."""
@@ -267,8 +318,9 @@ class AsyncDelivery(Delivery):
             for function in request.later or ():
                 await self._do(function)
             request.close()
-        request.source.close()
-        CURRENT.set(None)  # as in `asgi.send_response`
+        if request._source is not None:
+            request._source.close()
+        self.leave()
 
     async def close_source(self) -> None:
         if self.source is None:

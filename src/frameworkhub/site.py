@@ -278,7 +278,7 @@ class Site:
             # in the context that it copies, until long after.
             CURRENT.reset(token)
             return response
-        return await self._aready(request, response, copy_context())
+        return await self._aready(request, response, copy_context(), token)
 
     async def _aload(self, request: ScopeRequest, route: Route) -> Route:
         """Reads the body, or opens its stream; the route, or what answers instead."""
@@ -295,33 +295,45 @@ class Site:
             return self._missed(request, error)
         return route
 
-    async def _handle_in_thread(self, request: Request, route: Route) -> Response:
+    async def _handle_in_thread(self, request: ScopeRequest, route: Route) -> Response:
         """Sync code on an async host."""
         context = copy_context()
         response = await self.app.pool.run_in(context, self._call, request, route)
         if response.source is None and not request.has_duties:
             return response
+        token = CURRENT.set(request)
         if is_async_source(response.source):
             adopt(context)  # The stream runs here, and is to see what was set around it.
-        return await self._aready(request, response, context)
+        return await self._aready(request, response, context, token)
 
     async def _aready(
-        self, request: Request, response: Response, context: contextvars.Context
+        self,
+        request: ScopeRequest,
+        response: Response,
+        context: contextvars.Context,
+        token: contextvars.Token[Connection | None],
     ) -> Response:
         """Fetches a stream's first chunk, so that an error before it is still a 500."""
-        pool = self.app.pool
-        response.delivery = delivery = AsyncDelivery(request, response, context, pool)
+        response.delivery = delivery = AsyncDelivery(request, response, context, token)
         if response.body is not None:
             return response
         try:
-            delivery.first = await asgi.guarded(request.source, delivery.fetch())
+            delivery.first = await asgi.guarded(request, delivery.fetch())
         except Exception as error:
-            await delivery.close_source()
-            response = self._failed(request, error)
-            response.delivery = AsyncDelivery(request, response, context, pool)
+            response = await self._replaced(delivery, error)
         except BaseException:
             await delivery.aclose(response)
             raise
+        return response
+
+    async def _replaced(self, delivery: AsyncDelivery, error: Exception) -> Response:
+        """The answer to an error of a stream that had not begun."""
+        delivery.closed = True
+        await delivery.close_source()
+        response = self._failed(delivery.request, error)
+        response.delivery = AsyncDelivery(
+            delivery.request, response, delivery.context, delivery.token
+        )
         return response
 
     async def websocket(self, scope: Any, receive: Any, send: Any, *, native: Any = None) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import asgi
 from .asgi import FRAMING, TEXT_BYTES, Receive, Scope, ScopeRequest, Send, start_message
+from .delivery import AsyncDelivery
 from .errors import ClientDisconnect, HTTPError
 from .lazy import late
 from .requests import CURRENT, Request
@@ -223,7 +224,8 @@ class Application:
                 if key in FRAMING:
                     request._declared = value
                     if (loaded := await site._aload(request, route)) is not route:
-                        return await asgi.give(await site.ahandle(request, loaded), send)
+                        response = await site.ahandle(request, loaded)
+                        return await asgi.send_response(response, send)
                     break
             else:
                 request._is_read = True
@@ -250,7 +252,7 @@ class Application:
                 await send(start_message(response))
                 await send({"type": "http.response.body", "body": response.body})
             else:
-                response = await site._aready(request, response, copy_context())
+                response.delivery = AsyncDelivery(request, response, copy_context(), token)
                 await asgi.send_response(response, send)
         except ClientDisconnect:
             pass
