@@ -13,6 +13,7 @@ from typing import Any
 
 import bottle
 import pytest
+from frameworkhub_bottle import passing
 from werkzeug.test import Client, EnvironBuilder
 
 import frameworkhub as hub
@@ -26,7 +27,7 @@ ASKED = [
     ("get", "/two"),
     ("BREW", "/two"),
     ("GET", "/two/"),
-    ("GET", "//two"),
+    ("GET", "/items//3"),
     ("GET", ""),
     ("GET", "/items/-3?a=%20"),
     ("GET", "/items/x"),
@@ -45,6 +46,7 @@ ASKED = [
     ("HEAD", "/sets/200"),
     ("GET", "/sets/204"),
     ("GET", "/sets/304"),
+    ("GET", "/cookie"),
     ("GET", "/nowhere"),
 ]
 BY_BOTTLE = "frameworkhub.closers"  # what Bottle's way leaves in the environ
@@ -63,7 +65,7 @@ def make_app(name: str = "app") -> hub.App:
 
     @app.get("/o/{name}")
     def odd(request: hub.Request, name: str) -> str:
-        return name
+        return f"{name} {bottle.request.path}"
 
     @app.delete("/gone")
     def gone(request: hub.Request) -> None:
@@ -89,6 +91,11 @@ def add_answers(app: hub.App) -> None:
     @app.get("/async")
     async def asynchronous(request: hub.Request) -> str:
         return type(request.native).__name__
+
+    @app.get("/cookie")
+    def cookie(request: hub.Request) -> str:
+        bottle.response.set_cookie("c", "3")
+        return "cookie"
 
     @app.get("/sets/{status:int}")
     def sets(request: hub.Request, status: int) -> hub.Response:
@@ -183,6 +190,7 @@ def test_both_ways_answer_alike() -> None:
         for _ in range(2):  # the first request is the one that starts the app
             ours, theirs = (call(native, path, method) for native in (short, long))
         assert theirs.by_bottle
+        assert ours.by_bottle == (not path or "%" in path.partition("?")[0])
         assert ours.status == theirs.status, (method, path)
         fields = [
             sorted((name.lower(), value) for name, value in answer.headers)
@@ -317,7 +325,7 @@ def test_plugin_that_bottle_offers(native: Any, how: str) -> None:
 
 def test_plugin_of_a_route(native: Any, how: str) -> None:
     seen: list[Any] = []
-    route = next(route for route in native.routes if route.name == "app.two")
+    route = route_of(native, "app.two")
     route.plugins.append(note_by(seen))
     route.reset()
     for _ in range(2):
@@ -328,14 +336,48 @@ def test_plugin_of_a_route(native: Any, how: str) -> None:
     assert len(seen) == 2
 
 
-@pytest.mark.parametrize("name", ["call", "callback"])
-def test_what_a_route_calls_replaced(native: Any, how: str, name: str) -> None:
-    for route in native.routes:
-        if route.name == "app.two":
-            setattr(route, name, lambda: "mine")
-            if name == "callback":
-                route.reset()
+def route_of(native: Any, name: str) -> Any:
+    return next(route for route in native.routes if route.name == name)
+
+
+class Proxy:
+    """As wrapt's."""
+
+    def __init__(self, wrapped: Any) -> None:
+        self.wrapped = wrapped
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.wrapped, name)
+
+    def __call__(self, **params: Any) -> Any:
+        return b"around " + self.wrapped(**params)
+
+
+def test_what_a_route_calls_replaced(native: Any, how: str) -> None:
+    route = route_of(native, "app.two")
+    route.call = Proxy(route.call)
+    assert call(native, two(how)).text == "around two"
+    route.call = lambda: "mine"
     assert call(native, two(how)).text == "mine"
+    route.callback = lambda: "other"
+    route.reset()
+    assert call(native, two(how)).text == "other"
+
+
+def test_users_kind_of_route(native: Any, how: str) -> None:
+    seen: list[Any] = []
+    route = route_of(native, "app.two")
+
+    class Own(bottle.Route):  # type: ignore[misc]
+        def all_plugins(self) -> Any:
+            seen.append(self)
+            return super().all_plugins()
+
+    route.__class__ = Own
+    route.reset()
+    for _ in range(2):
+        assert goes_by_bottle(native, two(how))
+    assert seen
 
 
 def test_plugin_that_fails(native: Any, how: str) -> None:
@@ -363,10 +405,25 @@ def test_users_routes_added_later(native: Any, how: str) -> None:
     assert call(native, f"{items}/8").json["id"] == 8
     native.route(two(how), "PROXY", lambda: "proxy")
     assert call(native, two(how)).text == "proxy"
-    native.route(two(how).replace("two", "gone"), ["GET", "HEAD"], lambda: "mine")
-    assert call(native, two(how).replace("two", "gone"), "get").text == "mine"
+    gone = two(how).replace("two", "gone")
+    native.route(gone, callback=lambda: "mine")
+    assert call(native, gone, "get").text == "mine"
+    assert call(native, gone, "HEAD").status_code == 200
+    native.route(two(how).replace("two", "o/é"), callback=lambda: "é")
+    assert call(native, two(how).replace("two", "o/%C3%A9")).text == "é"
     native.mount(f"{items}/", lambda environ, start: [start("200 OK", []), [b"mounted"]][1])
     assert call(native, f"{items}/8").text == "mounted"
+
+
+def test_users_paths_are_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside of the app's prefix."""
+    asked = []
+    monkeypatch.setattr(passing, "search", lambda router, verb, path: asked.append(path))
+    native = make_app().attach(users(), "/hub")
+    for _ in range(2):
+        assert call(native, "/mine/7").text == "mine 7"
+        assert call(native, "/hub/two").text == "two"
+    assert asked == ["/hub/two"] * 2
 
 
 def test_own_routes_for_head(native: Any, how: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
-from bottle import Bottle, JSONPlugin, Request, Router, TemplatePlugin, request, response
+from bottle import Bottle, JSONPlugin, Request, Route, TemplatePlugin, request, response
 
 from frameworkhub.patches import is_from, is_untouched
 from frameworkhub.site import Site
@@ -24,7 +24,8 @@ from .sending import Closing, show
 Answer = Callable[..., Any]
 Found = tuple[Site, Any, Any]
 
-# What Bottle's JSON plugin calls the app by: nothing of ours is a dict, which it looks for.
+PLUGINS = JSONPlugin, TemplatePlugin
+# What the first of them calls the app by: nothing of ours is a dict, which it looks for.
 WRAPPER = JSONPlugin().apply(lambda: None, None).__code__
 
 
@@ -100,18 +101,12 @@ class Passing:
             return None
 
     def _is_plain(self) -> bool:
-        """Whether the application is Bottle's own in all that a request goes through."""
+        """Whether all that a request goes through before its route is Bottle's own."""
         native = self._native
         parts = native._handle, native._cast, native.trigger_hook, native.router.match
         known, is_plain = self._parts
         if parts != known:
-            is_plain = (
-                self._is_bottles
-                and type(native.router) is Router
-                and is_untouched(Router, Router)
-                and is_untouched(type(native), Bottle)
-                and all(is_from("bottle", part) for part in parts)
-            )
+            is_plain = self._is_bottles and all(is_from("bottle", part) for part in parts)
             self._parts = parts, is_plain
         return is_plain
 
@@ -119,11 +114,11 @@ class Passing:
         """Whether nothing but Bottle's own plugins stands between a route and the app."""
         call = route.call
         is_wrapped = type(call) is FunctionType and call.__code__ is WRAPPER
-        kinds = {type(plugin) for plugin in route.all_plugins()}
         is_direct = (
             (is_wrapped or call is route.callback)
-            and kinds <= {JSONPlugin, TemplatePlugin}
-            and all(is_untouched(kind, kind) for kind in (type(route), *kinds))
+            and all(type(plugin) in PLUGINS for plugin in route.all_plugins())
+            and all(is_untouched(kind, kind) for kind in PLUGINS)
+            and is_untouched(type(route), Route)
         )
         if is_direct:
             self._calls[route] = call
