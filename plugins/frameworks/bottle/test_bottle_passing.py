@@ -648,7 +648,7 @@ def test_head_that_a_server_refuses(way: str, catchall: bool) -> None:
     native = app.on("bottle")
     call(native, "/")
     told.clear()
-    native.catchall = catchall
+    native.config["catchall"] = catchall
     if way == "long":
         native.add_hook("after_request", lambda: None)
     if catchall:
