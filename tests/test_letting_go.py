@@ -1,18 +1,19 @@
-"""What a server copies when it has sent an answer does not keep the request alive."""
+"""An answered request is let go: by what a server copies, and where it refuses the answer."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextvars import Context, copy_context
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 import frameworkhub as hub
-from frameworkhub.bench.drivers import scope
+from frameworkhub.bench.drivers import environ, scope
 from frameworkhub.check.requests import Request
 
 seen: list[weakref.ref[Any]] = []
@@ -107,3 +108,26 @@ def test_who_calls_another_app_keeps_its_own_request(name: str) -> None:
     inner, own = json.loads(asyncio.run(main()))
     assert own == "/outer/call/x"
     assert inner.count("/inner/") == {"text": 1, "chunks": 2}.get(name, 0)
+
+
+@pytest.mark.parametrize("refused", [ValueError, SystemExit])
+def test_an_answer_that_a_server_refuses_is_closed(refused: type[BaseException]) -> None:
+    """As it has no body to close then (PEP 3333)."""
+    app, told = hub.App(), []
+
+    @app.get("/")
+    def root(request: hub.Request) -> Iterator[bytes]:
+        request.after(told.append, "after")
+        try:
+            yield b"chunk"
+        finally:
+            told.append("closed")
+
+    def refuse(status: str, fields: Any) -> None:
+        raise refused
+
+    for _ in range(2):  # the first request starts the app
+        told.clear()
+        with pytest.raises(refused):
+            app.wsgi(environ(Request("GET", "/")) | {"wsgi.input": BytesIO()}, refuse)
+        assert told == ["closed", "after"]

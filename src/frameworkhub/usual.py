@@ -285,5 +285,10 @@ def _call(request: Request, route: Route, params: dict[str, Any]) -> Response | 
 
 
 def _sent(response: Response, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    start_response(response.status_line, response.header_list)
+    try:
+        start_response(response.status_line, response.header_list)
+    except BaseException:
+        if response.delivery is not None:
+            response.delivery.close()  # A server can't: it has no body yet.
+        raise
     return response.iterable

@@ -48,9 +48,11 @@ def attach(site: Site, native: Any) -> Any:
 
 def carry(site: Site, native: Any, everything: bool) -> None:
     from .answering import view
+    from .passing import Passing
     from .rules import register
-    from .sending import Closing
 
-    if not isinstance(native.wsgi, Closing):
-        vars(native)["wsgi"] = Closing(native.wsgi)
-    register(site, native, view(site), everything)
+    if not isinstance(native.wsgi, Passing):
+        vars(native)["wsgi"] = Passing(native)
+    answer = view(site)
+    native.wsgi.add(site, answer)
+    register(site, native, answer, everything)

@@ -15,19 +15,28 @@ INVENTED = ("Content-Type", "Content-Length")
 
 def to_response(response: hub.Response, native: Any) -> Any:
     """Makes `bottle.response` the hub's; gives the body, for the callback to return."""
-    if native._status_line != response.status_line:
-        native.status = response.status_line
-    pairs, hooks = response.header_list, native._headers
+    show(native, response.status_line, response.header_list, response.body is None)
+    return response.body if response.delivery is None else response.iterable
+
+
+def show(native: Any, status: str, pairs: list[tuple[str, str]], is_exact: bool = True) -> None:
+    """Gives `bottle.response` the status and the fields of the hub's, besides those it has.
+
+    Args:
+        is_exact: without a length it stays, as Bottle invents none.
+    """
+    if native._status_line != status:
+        native.status = status
+    hooks = native._headers
     # Where Bottle has nothing to invent, nor to encode:
     if hooks or not pairs or pairs[0] not in IMPLIED:
         native._headers = merged(pairs, hooks)
     elif len(pairs) == 2 and pairs[1][0] == "content-length":
         native._headers = {"Content-Type": [pairs[0][1]], "Content-Length": [pairs[1][1]]}
-    elif len(pairs) == 1 and response.body is None:
+    elif len(pairs) == 1 and is_exact:
         native._headers = {"Content-Type": [pairs[0][1]]}
     else:
         native._headers = merged(pairs, hooks)
-    return response.body if response.delivery is None else response.iterable
 
 
 def merged(pairs: list[tuple[str, str]], set_by_hooks: dict[str, list[str]]) -> Fields:

@@ -8,13 +8,14 @@ Falcon's request is made when a handler asks for `request.native`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import falcon
 from falcon import asgi
 from falcon.routing import DefaultRouter
 
+from frameworkhub.patches import is_untouched
 from frameworkhub.site import Site
 
 # Gives the site that answers, of the application and the environ or scope; None: Falcon does.
@@ -29,22 +30,8 @@ def is_plain(native: Any) -> bool:
         native._request_type is side.Request
         and native._response_type is side.Response
         and type(native._router) is DefaultRouter
-        and all(_is_falcons(part) for part in _parts(type(native), side.App))
+        and is_untouched(type(native), side.App)
     )
-
-
-def _parts(kind: type, app: type) -> Iterator[Any]:
-    """What the class has in the place of Falcon's methods, but for the constructor and the like."""
-    for name in {name for base in app.__mro__ for name in vars(base)}:
-        if name == "__call__" or not name.startswith("__"):
-            yield getattr(kind, name)
-
-
-def _is_falcons(part: Any) -> bool:
-    """What somebody puts in a method's place is of another module, or tells what it wraps."""
-    if not callable(part):
-        return True
-    return part.__module__.partition(".")[0] == "falcon" and not hasattr(part, "__wrapped__")
 
 
 def find(native: Any, path: str, method: str) -> Site | None:
