@@ -127,16 +127,24 @@ class HostRequest(ScopeRequest):
         native: the host's own request.
         target: as it stood in the request line; how what is no ASCII is decoded does not matter.
         carrier: what the source reads from; the host's own request if there is none.
+        loop: the one that runs, for who knows it.
     """
 
     source_class: type[HostSource]
 
-    def __init__(self, native: Any, method: str, target: str, carrier: Any = None) -> None:
+    def __init__(
+        self,
+        native: Any,
+        method: str,
+        target: str,
+        carrier: Any = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
         self.native = native
         self.method = method
         self._target = target
         self._carrier = carrier or native
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop or asyncio.get_running_loop()
 
     def take(self, site: Site, found: Found | None) -> Route | None:
         """The route that was found, with the request made ready for it.

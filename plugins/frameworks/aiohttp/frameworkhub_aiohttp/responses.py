@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +16,9 @@ from frameworkhub import asgi
 from frameworkhub.lazy import lazy
 
 from .heads import Latin1, head_of
+
+# Bytes after which the client of a stream is waited for, as aiohttp does.
+LIMIT = 64 * 1024
 
 
 class _Exact(Latin1):
@@ -49,6 +53,8 @@ class _Exact(Latin1):
 
     async def prepare(self, request: Any) -> Any:
         """As aiohttp's; what nobody has asked for is sent without having been made."""
+        if self._is_begun_plainly:
+            return self._payload_writer
         if len(self.__dict__) > 1 or (head := head_of(request, self._hub)) is None:
             return await super().prepare(request)
         self._req = request
@@ -81,8 +87,14 @@ class Whole(_Exact, web.Response):
         if not self._is_begun_plainly or self._eof_sent:
             await super().write_eof(data)
             return
-        writer = self._payload_writer
-        await writer.write_eof(self._body)
+        writer, body = self._payload_writer, self._hub.body
+        if len(body) > LIMIT:
+            await writer.write_eof(body)
+        else:
+            writer._headers_buf += body
+            writer.set_eof()  # sends it
+            if writer.transport.get_write_buffer_size():
+                await writer.drain()
         self._eof_sent = True
         self._body_length = writer.output_size
         self._req = self._payload_writer = None
@@ -114,16 +126,34 @@ class Streamed(_Exact, web.StreamResponse):
         if request.version < (1, 1) and "Content-Length" not in self.headers:
             self.force_close()  # Its end is the end of the body.
         writer = await self.prepare(request)
-        write, end = writer.write, b""
-        if writer.chunked:
-            # Each in one piece: aiohttp would put it together from three.
-            writer.chunked, end = False, b"0\r\n\r\n"
+        is_chunked = writer.chunked
+        # Each chunk in one piece: aiohttp would put it together from three.
+        writer.chunked = False
+        await asgi.stream(self._hub, _chunked(writer) if is_chunked else writer.write)
+        await self.write_eof(b"0\r\n\r\n" if is_chunked else b"")
 
-            def write(chunk: bytes) -> Any:
-                return writer.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
 
-        await asgi.stream(self._hub, write)
-        await self.write_eof(end)
+def _chunked(writer: Any) -> Callable[[bytes], Awaitable[Any]]:
+    """Writes chunks with their sizes. aiohttp's `write` looks at each for what has none here."""
+    transport, size = writer.transport, 0
+    nothing = writer.loop.create_future()  # to wait for
+    nothing.set_result(None)
+
+    def write(chunk: bytes) -> Awaitable[Any]:
+        nonlocal size
+        data = b"%x\r\n%b\r\n" % (len(chunk), chunk)
+        if size == 0 or transport.is_closing():
+            size = 1
+            return writer.write(data)  # with the head; or an error
+        writer.output_size += len(data)
+        size += len(data)
+        transport.write(data)
+        if size <= LIMIT:
+            return nothing
+        size = 1
+        return writer.drain()
+
+    return write
 
 
 def _later(work: Any) -> None:
