@@ -109,13 +109,17 @@ class Found(NamedTuple):
     params: dict[str, Any]
 
 
+_new_tuple: Any = tuple.__new__
+
+
 def find(site: Site, method: str, target: str, path: str) -> Found | None:
     """What the site itself would find for a decoded path; None: it is to look by itself."""
     try:
         found = site.router.resolve(method, path)
     except Exception:  # of a user's converter: the site tells
         return None
-    return found and Found(method, target, path, *found)
+    # Not by the class, which is a function in Python.
+    return found and _new_tuple(Found, (method, target, path, *found))
 
 
 class HostRequest(ScopeRequest):

@@ -12,8 +12,9 @@ from frameworkhub import ClientDisconnect, asgi, hosts
 
 from .connection import cut
 from .exchange import scope, to_request
-from .responses import Dutiful, Streamed, Whole
+from .responses import Dutiful, Whole
 from .sockets import Bridge
+from .streamed import Streamed
 
 
 class Endpoint:
