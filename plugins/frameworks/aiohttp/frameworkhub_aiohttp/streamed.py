@@ -22,31 +22,32 @@ class Streamed(Exact, web.StreamResponse):
         if request.version < (1, 1) and "Content-Length" not in self.headers:
             self.force_close()  # Its end is the end of the body.
         writer = await self.prepare(request)
-        is_chunked = writer.chunked
-        # Each chunk in one piece: aiohttp would put it together from three.
-        writer.chunked = False
-        await asgi.stream(self._hub, _chunked(writer) if is_chunked else writer.write)
-        await self.write_eof(b"0\r\n\r\n" if is_chunked else b"")
+        await asgi.stream(self._hub, _chunked(writer) if writer.chunked else writer.write)
+        if writer.chunked:
+            writer.set_eof()  # sends the last chunk
+            if writer.transport.get_write_buffer_size():
+                await writer.drain()
+        await self.write_eof()
 
 
 def _chunked(writer: Any) -> Callable[[bytes], Awaitable[Any]]:
-    """Writes chunks with their sizes. aiohttp's `write` looks at each for what has none here."""
-    transport, size = writer.transport, 0
+    """Writes chunks, each in one piece. aiohttp's `write` puts them together from three, and looks
+    for what has no part here."""
+    transport, limit = writer.transport, LIMIT
     nothing = writer.loop.create_future()  # to wait for
     nothing.set_result(None)
 
     def write(chunk: bytes) -> Awaitable[Any]:
-        nonlocal size
+        nonlocal limit
+        size = writer.output_size
+        if not size or transport.is_closing():
+            return writer.write(chunk)  # type: ignore[no-any-return]  # with the head; or it raises
         data = b"%x\r\n%b\r\n" % (len(chunk), chunk)
-        if size == 0 or transport.is_closing():
-            size = 1
-            return writer.write(data)  # with the head; or an error
-        writer.output_size += len(data)
-        size += len(data)
         transport.write(data)
-        if size <= LIMIT:
-            return nothing
-        size = 1
-        return writer.drain()
+        writer.output_size = size = size + len(data)
+        if size < limit:
+            return nothing  # type: ignore[no-any-return]
+        limit = size + LIMIT
+        return writer.drain()  # type: ignore[no-any-return]
 
     return write
