@@ -109,13 +109,17 @@ class Found(NamedTuple):
     params: dict[str, Any]
 
 
+_new_tuple: Any = tuple.__new__
+
+
 def find(site: Site, method: str, target: str, path: str) -> Found | None:
     """What the site itself would find for a decoded path; None: it is to look by itself."""
     try:
         found = site.router.resolve(method, path)
     except Exception:  # of a user's converter: the site tells
         return None
-    return found and Found(method, target, path, *found)
+    # Not by the class, which is a function in Python.
+    return found and _new_tuple(Found, (method, target, path, *found))
 
 
 class HostRequest(ScopeRequest):
@@ -127,16 +131,24 @@ class HostRequest(ScopeRequest):
         native: the host's own request.
         target: as it stood in the request line; how what is no ASCII is decoded does not matter.
         carrier: what the source reads from; the host's own request if there is none.
+        loop: the one that runs, for who knows it.
     """
 
     source_class: type[HostSource]
 
-    def __init__(self, native: Any, method: str, target: str, carrier: Any = None) -> None:
+    def __init__(
+        self,
+        native: Any,
+        method: str,
+        target: str,
+        carrier: Any = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
         self.native = native
         self.method = method
         self._target = target
         self._carrier = carrier or native
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop or asyncio.get_running_loop()
 
     def take(self, site: Site, found: Found | None) -> Route | None:
         """The route that was found, with the request made ready for it.

@@ -307,7 +307,10 @@ def _awaited(handler: Callable[..., Any]) -> Callable[..., Any]:
             return result
         return await result if inspect.isawaitable(result) else result
 
-    return call
+    async def stream(request: Request, /, **params: Any) -> Any:
+        return handler(request, **params)
+
+    return stream if inspect.isasyncgenfunction(handler) else call
 
 
 def error_response(request: Request, error: Exception, debug: bool) -> Response:

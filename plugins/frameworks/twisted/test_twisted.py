@@ -162,3 +162,69 @@ def test_what_others_add(guarded: httpx.Client, said: str, what: str) -> None:
     assert ("set-cookie" in answer.headers) == (said == "cookie")
     assert ("etag" in answer.headers) == (said == "etag")
     assert answer.headers.get("content-encoding") == ("gzip" if said == "gzip" else None)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[httpx.Client]:
+    """An app under our server, whose handlers ask for what is Twisted's."""
+    from twisted.web import resource
+
+    app = hub.App()
+
+    @app.get("/places/{rest:path}")
+    async def places(request: hub.Request, rest: str) -> list[Any]:
+        native = request.native
+        parts = native.prepath, native.postpath, native.sitepath, *native.args.items()
+        return [str(part) for part in parts]
+
+    @app.get("/headers")
+    def headers(request: hub.Request) -> str:
+        native = request.native
+        native.setHeader(b"server", b"mine")
+        if "cookie" in request.query:
+            native.addCookie(b"name", b"value")
+        return "text"
+
+    class Users(resource.Resource):
+        isLeaf = True
+
+        def render(self, request: Any) -> bytes:
+            return repr((request.prepath, request.postpath, request.args)).encode()
+
+    tree = app.on("twisted")
+    tree.children[b"places"].putChild(b"users", Users())
+
+    from frameworkhub import registry
+    from frameworkhub.servers import Config, Target
+
+    server = registry.adapter("servers", "twisted").hook
+    running = server.start(target=Target(app, tree, "twisted"), config=Config())
+    with httpx.Client(base_url=f"http://{running.host}:{running.port}") as client:
+        yield client
+    running.stop()
+
+
+def test_place_in_the_tree(served: httpx.Client) -> None:
+    expected = [[b"places", b"a", b"b c"], [b""], [], (b"x", [b"1", b""])]
+    assert served.get("/places/a/b%20c/?x=1&x=").json() == [str(part) for part in expected]
+
+
+def test_place_in_a_tree_with_resources_of_the_user(served: httpx.Client) -> None:
+    expected = ([b"places", b"users"], [b"a"], {b"x": [b"1"]})
+    assert served.get("/places/users/a?x=1").text == repr(expected)
+
+
+@pytest.mark.parametrize("query", ["", "?cookie"])
+def test_headers_of_twisted(served: httpx.Client, query: str) -> None:
+    """Once each, whoever sets them."""
+    fields = served.get("/headers" + query).headers
+    assert fields.get_list("server") == ["mine"]
+    assert len(fields.get_list("date")) == 1
+    assert ("set-cookie" in fields) == bool(query)
+    assert served.get("/nowhere").headers["server"].startswith("TwistedWeb/")
+
+
+def test_request_for_the_server_itself(served: httpx.Client) -> None:
+    """Twisted's own answer, as without us."""
+    answer = served.request("OPTIONS", "/", extensions={"target": b"*"})
+    assert (answer.status_code, "allow" in answer.headers) == (200, False)

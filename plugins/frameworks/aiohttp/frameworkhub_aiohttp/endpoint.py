@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,8 +12,9 @@ from frameworkhub import ClientDisconnect, asgi, hosts
 
 from .connection import cut
 from .exchange import scope, to_request
-from .responses import Dutiful, Streamed, Whole
+from .responses import Dutiful, Whole
 from .sockets import Bridge
+from .streamed import Streamed
 
 
 class Endpoint:
@@ -27,6 +29,7 @@ class Endpoint:
         self.site = site
         self.everything = everything
         self.root_path = ""
+        self.loop: asyncio.AbstractEventLoop | None = None
         self.rest = Rest(site.prefix + "/", self)
 
     # Where it lives.
@@ -43,6 +46,7 @@ class Endpoint:
         return self.everything or bool(self.site.owns(path.removeprefix(self.root_path)))
 
     async def lifespan(self, native: web.Application) -> AsyncIterator[None]:
+        self.loop = asyncio.get_running_loop()
         await self.site.app.lifecycle.astartup()
         yield
         await self.site.app.lifecycle.ashutdown()
@@ -60,7 +64,7 @@ class Endpoint:
             described = scope(request, self.root_path)
             if hosts.is_websocket(described):
                 return await self.websocket(request, described)
-        hub_request = to_request(request, self.root_path)
+        hub_request = to_request(request, self.root_path, self.loop)
         route = hub_request.take(self.site, getattr(request.match_info, "found", None))
         try:
             response = await self.site.ahandle(hub_request, route)

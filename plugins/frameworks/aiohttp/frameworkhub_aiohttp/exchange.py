@@ -99,9 +99,11 @@ class Request(hosts.HostRequest):
         return True
 
 
-def to_request(request: web.Request, root_path: str) -> Request:
+def to_request(
+    request: web.Request, root_path: str, loop: asyncio.AbstractEventLoop | None
+) -> Request:
     """The request as the core takes it."""
-    hub_request = Request(request, request.method, request.raw_path)
+    hub_request = Request(request, request.method, request.raw_path, loop=loop)
     if root_path:
         hub_request._root_path = hub_request.source.root_path = root_path
     if not request.body_exists:

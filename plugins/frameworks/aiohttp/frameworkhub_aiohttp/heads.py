@@ -31,10 +31,13 @@ class Latin1:
 def head_of(request: web.Request, response: Any) -> bytes | None:
     """The head of a usual answer to a usual request, in one piece; None for others."""
     fields = response.header_list
+    if response.body is None:
+        if len(fields) != 1:
+            return None
+    elif len(fields) != 2 or fields[1][0] != "content-length":
+        return None
     if (
-        not fields
-        or (beginning := _BEGINNINGS.get(fields[0])) is None
-        or (framing := _framing(response)) is None
+        fields[0] not in IMPLIED
         or response.status != 200
         or request.method in _BODILESS
         or request.version != HttpVersion11
@@ -44,22 +47,16 @@ def head_of(request: web.Request, response: Any) -> bytes | None:
     for app in request.match_info.apps:
         if app.on_response_prepare:
             return None
-    return (beginning + framing + _ending(rfc822_formatted_time())).encode()
-
-
-def _framing(response: Any) -> str | None:
-    """How the body is framed, where the rest of the fields is usual."""
-    _, *framing = response.header_list
-    if response.body is None:
-        return None if framing else "Transfer-Encoding: chunked"
-    length = framing[0] if len(framing) == 1 else ("", "")
-    return f"content-length: {length[1]}" if length[0] == "content-length" else None
+    return _usual(rfc822_formatted_time(), *fields)
 
 
 _BODILESS = ("HEAD", "CONNECT")
-_BEGINNINGS = {field: f"HTTP/1.1 200 OK\r\ncontent-type: {field[1]}\r\n" for field in IMPLIED}
+_CHUNKED = ("Transfer-Encoding", "chunked")
 
 
-@lru_cache(maxsize=1)
-def _ending(date: str) -> str:
-    return f"\r\nDate: {date}\r\nServer: {SERVER_SOFTWARE}\r\n\r\n"
+# There are but a few of them in a second.
+@lru_cache(maxsize=256)
+def _usual(date: str, kind: tuple[str, str], framing: tuple[str, str] = _CHUNKED) -> bytes:
+    fields = kind, framing, ("Date", date), ("Server", SERVER_SOFTWARE)
+    lines = [f"{name}: {value}\r\n" for name, value in fields]
+    return f"HTTP/1.1 200 OK\r\n{''.join(lines)}\r\n".encode()

@@ -44,16 +44,16 @@ class SitePath:
 
     async def resolve(self, request: web.Request) -> Any:
         method = request.method
-        if method in self.own:
+        if (own := self.own.get(method)) is not None:
             path, target = request.rel_url.path_safe, request.raw_path
             if (
-                (texts := self.pattern.texts(path)) is not None
-                and (target == path or target.startswith(path + "?"))
+                (target == path or target.startswith(path + "?"))
                 and path.isascii()
                 and "%" not in path
+                and (texts := self.pattern.texts(path)) is not None
             ):
+                route, native = own
                 found = hosts.find(self.endpoint.site, method, target, path)
-                route, native = self.own[method]
                 if found is not None and found.route is route:  # Else another path goes before.
                     match = Match(texts, native)
                     match.found = found

@@ -11,13 +11,15 @@ from aiohttp.helpers import rfc822_formatted_time
 from aiohttp.http import SERVER_SOFTWARE
 from multidict import CIMultiDict
 
-from frameworkhub import asgi
 from frameworkhub.lazy import lazy
 
 from .heads import Latin1, head_of
 
+# Bytes after which the client is waited for, as aiohttp does.
+LIMIT = 64 * 1024
 
-class _Exact(Latin1):
+
+class Exact(Latin1):
     """A response that sends the fields it has, and invents none.
 
     What aiohttp has of it is made when it is asked for: by a middleware, a signal, or aiohttp.
@@ -49,6 +51,8 @@ class _Exact(Latin1):
 
     async def prepare(self, request: Any) -> Any:
         """As aiohttp's; what nobody has asked for is sent without having been made."""
+        if self._is_begun_plainly:
+            return self._payload_writer
         if len(self.__dict__) > 1 or (head := head_of(request, self._hub)) is None:
             return await super().prepare(request)
         self._req = request
@@ -66,7 +70,7 @@ class _Exact(Latin1):
             self.headers.popall("Content-Type", None)
 
 
-class Whole(_Exact, web.Response):
+class Whole(Exact, web.Response):
     """A response whose body is known."""
 
     # What aiohttp's own sets for a middleware that compresses the body.
@@ -81,8 +85,14 @@ class Whole(_Exact, web.Response):
         if not self._is_begun_plainly or self._eof_sent:
             await super().write_eof(data)
             return
-        writer = self._payload_writer
-        await writer.write_eof(self._body)
+        writer, body = self._payload_writer, self._hub.body
+        if len(body) > LIMIT:
+            await writer.write_eof(body)
+        else:
+            writer._headers_buf += body
+            writer.set_eof()  # sends it
+            if writer.transport.get_write_buffer_size():
+                await writer.drain()
         self._eof_sent = True
         self._body_length = writer.output_size
         self._req = self._payload_writer = None
@@ -102,28 +112,6 @@ class Dutiful(Whole):
             await super().write_eof(data)
         finally:
             await self._hub.aclose()
-
-
-class Streamed(_Exact, web.StreamResponse):
-    """A response that is written chunk by chunk. Its head goes with the first of them."""
-
-    _send_headers_immediately = False
-
-    async def send(self, request: Any) -> None:
-        """Sends all of it. Raises as the core's `stream`."""
-        if request.version < (1, 1) and "Content-Length" not in self.headers:
-            self.force_close()  # Its end is the end of the body.
-        writer = await self.prepare(request)
-        write, end = writer.write, b""
-        if writer.chunked:
-            # Each in one piece: aiohttp would put it together from three.
-            writer.chunked, end = False, b"0\r\n\r\n"
-
-            def write(chunk: bytes) -> Any:
-                return writer.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
-
-        await asgi.stream(self._hub, write)
-        await self.write_eof(end)
 
 
 def _later(work: Any) -> None:

@@ -12,7 +12,7 @@ from zope.interface import implementer
 
 from frameworkhub.site import Site
 
-from .resources import Leaf
+from .resources import Leaf, begin
 
 
 class Between(NativeResource):
@@ -66,6 +66,9 @@ class Overlay:
     def render(self, request: Any) -> Any:
         return self.native.render(request)
 
-    def streams(self, method: bytes, target: bytes) -> bool:
+    def takes(self, target: bytes) -> bool:
         path = unquote_to_bytes(target.partition(b"?")[0]).decode("utf-8", "replace")
         return self.site.owns(path)
+
+    def take(self, request: Any) -> None:
+        begin(self.site, request)

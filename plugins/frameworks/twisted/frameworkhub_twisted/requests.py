@@ -84,4 +84,4 @@ class Request(hosts.HostRequest):
 def to_request(exchange: HTTPExchange) -> Request:
     native: Any = exchange.request
     method, target = native.method.decode("latin-1"), native.uri.decode("latin-1")
-    return Request(native, method, target, exchange)
+    return Request(native, method, target, exchange, exchange.loop)

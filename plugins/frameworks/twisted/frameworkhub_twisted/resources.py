@@ -44,9 +44,12 @@ class Leaf(NativeResource):
     def render(self, request: Any) -> int:
         return begin(self.site, request)
 
-    def streams(self, method: bytes, target: bytes) -> bool:
-        """Tells our server that the request is to be handed over before its body is whole."""
+    def takes(self, target: bytes) -> bool:
+        """Tells our server that it is to hand the request over by `take`, without more ado."""
         return True
+
+    def take(self, request: Any) -> None:
+        begin(self.site, request)
 
 
 class Node(NativeResource):
@@ -79,8 +82,8 @@ class Node(NativeResource):
     def render(self, request: Any) -> int:
         return begin(self.site, request)
 
-    def streams(self, method: bytes, target: bytes) -> bool:
-        """As `Leaf.streams`; not for resources that the user has put into the tree."""
+    def takes(self, target: bytes) -> bool:
+        """As `Leaf.takes`; not for resources that the user has put into the tree."""
         node: Any = self
         for segment in target.partition(b"?")[0][1:].split(b"/"):
             if node := node.children.get(unquote_to_bytes(segment)) or node.parameter:
@@ -89,6 +92,9 @@ class Node(NativeResource):
             else:
                 break
         return True
+
+    def take(self, request: Any) -> None:
+        begin(self.site, request)
 
 
 def tree(site: Site) -> Node:

@@ -1,51 +1,73 @@
-"""What twisted.web lacks: requests handed over before their body is whole."""
+"""What twisted.web lacks: requests handed over before their body is whole, and without a detour."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from twisted.web import server
-from twisted.web.http_headers import Headers
+from .heads import head_of, standard
+from .late import LateRequest
 
 # Bytes of a body that are kept in memory.
 SPOOL = 64 * 1024
 
 
-class StreamedRequest(server.Request):
-    """A request whose body its resource gets chunk by chunk, where the root resource says so.
+class StreamedRequest(LateRequest):
+    """A request that a root resource may take as soon as its headers are there.
 
-    Twisted collects a whole body before it looks for the resource. A root resource with a method
-    `streams(method, target)` is asked as soon as the headers are there.
+    Twisted collects a whole body before it looks for the resource, and makes much of what nobody
+    asks for. A root resource with a method `takes(target)` is asked whether it wants the request as
+    it is: it then gets it by its method `take(request)`. What Twisted has set by then of another
+    request is made when it is asked for.
 
     Attributes:
-        early: the resource was called when the headers were there.
+        early: the resource has got it when the headers were there.
     """
 
     early = False
+    _is_taken = False
     _is_whole = False
     _subscriber: Any = None
 
     def gotLength(self, length: int | None) -> None:
         channel = self.channel
-        streams = getattr(channel.site.resource, "streams", None)
-        self.early = (
-            length != 0 and streams is not None and streams(channel._command, channel._path)
-        )
+        takes = getattr(channel.site.resource, "takes", None)
+        self._is_taken = takes is not None and channel._path[:1] != b"*" and takes(channel._path)
+        self.early = self._is_taken and length != 0
         if self.early and (length is None or length > SPOOL):
             # Twisted would make a file; most of these are subscribed to before much has come.
             self.content = SpooledTemporaryFile(SPOOL)  # noqa: SIM115
         else:
             super().gotLength(length)
         if self.early:
-            super().requestReceived(channel._command, channel._path, channel._version)
+            self._begin(channel._command, channel._path, channel._version)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        if not self._is_taken:
+            super().requestReceived(command, path, version)
+            return
+        self._is_whole = True
+        if not self.early:
+            self._begin(command, path, version)
+        elif self._subscriber is not None:
+            self._subscriber.finish()
+            self._subscriber = None
+
+    def _begin(self, command: bytes, target: bytes, version: bytes) -> None:
+        """As Twisted's `requestReceived`."""
+        self.method, self.uri, self.clientproto = command, target, version
+        self.path = target.partition(b"?")[0]
+        self.process()
 
     def process(self) -> None:
-        in_flight = self.channel.site.in_flight
-        in_flight.add(self)
-        self.notifyFinish().addBoth(lambda result: in_flight.discard(self))
-        super().process()
+        self.site = site = self.channel.site
+        site.in_flight.add(self)
+        if self._is_taken and not self.requestHeaders.hasHeader(b"upgrade"):
+            site.resource.take(self)
+        else:
+            super().process()
+
+    # The body.
 
     def subscribe(self, subscriber: Any) -> bool:
         """Whether the rest of the body will go to `subscriber.feed(chunk)` as it comes, then
@@ -72,48 +94,29 @@ class StreamedRequest(server.Request):
         if not self._disconnected and self.channel is not None:
             self.channel.transport.resumeProducing()
 
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        if not self.early:
-            super().requestReceived(command, path, version)
-            return
-        self._is_whole = True
-        if self._subscriber is not None:
-            self._subscriber.finish()
-            self._subscriber = None
+    # The response.
 
     def respond(
         self, status: int, line: str, fields: list[tuple[str, str]], body: bytes | None
     ) -> bool:
         """Sends the head of a response, with its body unless that is None and will be written.
 
-        It comes to what `setResponseCode`, `setHeader` and `write` do, in one piece instead of some
-        thirty. False, and nothing done, where others have a say in the response of which only
-        `write` knows.
-
-        Args:
-            line: the status with its reason.
-            fields: without line breaks; with a Content-Length, if there is one.
+        It comes to what `setResponseCode`, `setHeader` and `write` do. False, and nothing sent,
+        where it has to be done by these. The arguments are those of `head_of`.
         """
-        if self.clientproto != b"HTTP/1.1" or self._encoder is not None or self.cookies:
+        if (head := head_of(self, line, fields)) is None:
+            for name, values in standard().items():
+                if not self.responseHeaders.hasHeader(name):
+                    self.responseHeaders.setRawHeaders(name, values)
             return False
-        if self.lastModified is not None or self.etag is not None:
-            return False
-        said = {_spelt(name) for name, _ in fields}
-        head = f"HTTP/1.1 {line}\r\n" + "".join(
-            [f"{_spelt(name)}: {value}\r\n" for name, value in fields]
-        )
-        for name, values in self.responseHeaders.getAllRawHeaders():
-            if (spelt := name.decode("latin-1")) not in said:
-                for value in values:
-                    head += f"{spelt}: {value.decode('latin-1')}\r\n"
         self.code, self.startedWriting = status, 1
         if body is None:
             body = b""
-            if "Content-Length" not in said:
+            if "content-length" not in [name.lower() for name, _ in fields]:
                 self.chunked = 1
-                head += "Transfer-Encoding: chunked\r\n"
+                head += b"Transfer-Encoding: chunked\r\n"
         self.sentLength = len(body)
-        self.channel.write(b"%b\r\n%b" % (head.encode("latin-1"), body))
+        self.channel.write(b"%b\r\n%b" % (head, body))
         return True
 
     def finish(self) -> None:
@@ -121,10 +124,12 @@ class StreamedRequest(server.Request):
             # The rest of the body can't be told from a next request.
             self.channel.persistent = False
         super().finish()
+        self._left()
 
+    def connectionLost(self, reason: Any) -> None:
+        super().connectionLost(reason)
+        self._left()
 
-@lru_cache(maxsize=256)
-def _spelt(name: str) -> str:
-    """The name of a field as Twisted writes it."""
-    ((spelt, _),) = Headers({name: [""]}).getAllRawHeaders()
-    return spelt.decode("latin-1")
+    def _left(self) -> None:
+        if self.site is not None:
+            self.site.in_flight.discard(self)
