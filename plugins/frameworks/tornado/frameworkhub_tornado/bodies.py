@@ -9,12 +9,12 @@ from tornado.httputil import HTTPMessageDelegate
 from tornado.routing import Router
 from tornado.web import Application, RequestHandler
 
-from frameworkhub.hosts import Found
+from frameworkhub.hosts import Found, Inbox
 from frameworkhub.site import Site
 
 from .exchange import http_handler
 from .requests import has_body
-from .streamed import streamed_handler
+from .streamed import Streaming, streamed_handler
 
 # Bytes of a body that is waited for: as many as tornado reads at a time.
 AT_ONCE = 64 * 1024
@@ -45,7 +45,9 @@ class Entrance(Router):
         if BODILY.isdisjoint(headers) or not (has_body(headers) or "Content-Type" in headers):
             return make(request, self.plain, {**self.settings, "found": found}, **path)
         if found is None or found.route.stream or not _is_handy(headers):
-            return make(request, self.streamed, self.settings, **path)
+            inbox = Inbox()
+            settings = {**self.settings, "found": found, "inbox": inbox}
+            return Streaming(make(request, self.streamed, settings, **path), inbox, request)
         return Collecting(self, request, found, path)
 
 

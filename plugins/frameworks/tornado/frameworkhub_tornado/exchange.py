@@ -89,14 +89,12 @@ class Exchange(Answer):
         """The route that a rule has found, with the request made ready for it."""
         if self.found is None or (route := request.take(self.site, self.found)) is None:
             return None
-        if route.stream:
-            return None
         if self.body:
             limit = route.max_body_size
             if limit is not None and len(self.body) > limit:
                 return None
             request.body = self.body
-        request._is_read = True
+        request._is_read = self.body is not None
         return route
 
     async def send(self, response: Any) -> None:
