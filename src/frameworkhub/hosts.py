@@ -292,7 +292,8 @@ class Box:
         self._resume = resume
         self.waiting: deque[Any] = deque()
 
-    def _added(self, size: int) -> None:
+    def _add(self, what: Any, size: int) -> None:
+        self.waiting.append(what)
         self._size += size
         if self._reader is not None:
             self._wake()
@@ -300,7 +301,8 @@ class Box:
             self.is_full = True
             self._pause()
 
-    def _taken(self, size: int) -> None:
+    def taken(self, size: int) -> None:
+        """Something of `size` bytes does not wait any more."""
         self._size -= size
         if self.is_full and self._size <= HIGH_WATER:
             self._make_room()
@@ -310,10 +312,10 @@ class Box:
             self._reader.set_result(None)
         self._reader = None
 
-    async def arrival(self) -> None:
-        """Waits until the host tells anything."""
+    def arrival(self) -> asyncio.Future[None]:
+        """Done as soon as the host tells anything."""
         self._reader = asyncio.get_running_loop().create_future()
-        await self._reader
+        return self._reader
 
     def end(self, message: Message) -> None:
         """After what waits already there is only this message, again and again."""
@@ -343,8 +345,7 @@ class Mailbox(Box):
     def put(self, message: Message, size: int = 0) -> None:
         """Adds a message of `size` bytes; nothing, once it has ended."""
         if self.ended is None:
-            self.waiting.append((message, size))
-            self._added(size)
+            self._add((message, size), size)
 
     async def get(self) -> Message:
         """The next message."""
@@ -353,7 +354,7 @@ class Mailbox(Box):
                 return self.ended
             await self.arrival()
         message, size = self.waiting.popleft()
-        self._taken(size)
+        self.taken(size)
         return message  # type: ignore[no-any-return]
 
 
@@ -368,17 +369,25 @@ class Inbox(Box):
     complete = False
     _dropped = False
     _is_told = False  # that it is complete, to who reads messages
+    _is_wanted = False
     _over: asyncio.Event | None = None
 
     @lazy
     def wanted(self) -> asyncio.Event:
-        return asyncio.Event()
+        event = asyncio.Event()
+        if self._is_wanted:
+            event.set()
+        return event
+
+    def _want(self) -> None:
+        self._is_wanted = True
+        if "wanted" in vars(self):  # else nobody waits for it
+            self.wanted.set()
 
     def feed(self, chunk: bytes) -> None:
         """A piece of the body has come."""
         if chunk and not self._dropped and self.ended is None:
-            self.waiting.append(chunk)
-            self._added(len(chunk))
+            self._add(chunk, len(chunk))
 
     def finish(self) -> None:
         """The body has come to its good end."""
@@ -397,22 +406,19 @@ class Inbox(Box):
         self._end_discard()
         self.end({"type": "http.disconnect"})
 
-    def pop(self) -> bytes:
-        """The next chunk of those that wait."""
-        chunk: bytes = self.waiting.popleft()
-        self._taken(len(chunk))
-        return chunk
-
     async def get(self) -> bytes:
         """The next chunk, `b""` at the end of the body. Raises ClientDisconnect."""
-        self.wanted.set()
+        if not self._is_wanted:
+            self._want()
         while not self.waiting:
             if self.complete:
                 return b""
             if self.ended is not None:
                 raise ClientDisconnect("the client went before the end of its request")
             await self.arrival()
-        return self.pop()
+        chunk: bytes = self.waiting.popleft()
+        self.taken(len(chunk))
+        return chunk
 
     async def receive(self) -> Message:
         """The next ASGI message: `http.request`, or at last `http.disconnect`."""
@@ -463,21 +469,24 @@ class InboxSource(HostSource):
         return chunk
 
     def stream(self, limit: int | None) -> AsyncStream:
-        return InboxStream(self.carrier.inbox, self.chunk, limit)
+        return InboxStream(self.carrier.inbox, limit)
 
 
 class InboxStream(AsyncStream):
-    """The body that comes into an inbox; iterated over without a call for each chunk."""
+    """The body that comes into an inbox; iterated over without a wait for each chunk."""
 
-    def __init__(
-        self, inbox: Inbox, receive: Callable[[], Awaitable[bytes]], limit: int | None
-    ) -> None:
-        super().__init__(receive, limit)
+    def __init__(self, inbox: Inbox, limit: int | None) -> None:
+        super().__init__(inbox.get, limit)
         self._inbox = inbox
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        inbox, limit = self._inbox, self.limit
-        while chunk := (inbox.pop() if inbox.waiting else await self._receive()):
+        inbox, limit, waiting = self._inbox, self.limit, self._inbox.waiting
+        while True:
+            if waiting:
+                chunk = waiting.popleft()
+                inbox.taken(len(chunk))
+            elif not (chunk := await inbox.get()):
+                break
             self.size += len(chunk)
             if limit is not None:
                 check_size(self.size, limit)

@@ -44,12 +44,6 @@ class Exchange(Answer):
         if self.request.method not in _KNOWN:
             self.request.method = Verb(self.request.method)
 
-    def get(self, *args: Any, **kwargs: Any) -> Any:
-        """The body has come; for every method."""
-        return self.answer()
-
-    head = post = put = patch = delete = options = get
-
     def on_connection_close(self) -> None:
         super().on_connection_close()
         self.is_gone = True
@@ -67,7 +61,8 @@ class Exchange(Answer):
     def check_xsrf_cookie(self) -> None:
         """Not for these: the token would be in a body that tornado does not read."""
 
-    async def answer(self) -> None:
+    async def answer(self, *args: Any, **kwargs: Any) -> None:
+        """Answers the request; for every method."""
         native = self.request
         request = Request(native, native.method, native.uri, self)
         try:
@@ -84,6 +79,8 @@ class Exchange(Answer):
         except Exception:
             self.log_exception(*sys.exc_info())
             self.cut()
+
+    get = head = post = put = patch = delete = options = answer
 
     def route(self, request: Request) -> Route | None:
         """The route that a rule has found, with the request made ready for it."""
@@ -128,4 +125,10 @@ class Exchange(Answer):
 @cache
 def http_handler(base: type[RequestHandler]) -> type[RequestHandler]:
     """The handler class for a site's requests that have no body, or one that has come."""
-    return type("HubHandler", (Exchange, base), {})
+    return made("HubHandler", Exchange, base)
+
+
+def made(name: str, kind: type[Exchange], base: type[RequestHandler]) -> type[RequestHandler]:
+    """A class of that name, which derives from the user's."""
+    is_direct = base.write is RequestHandler.write and base.flush is RequestHandler.flush
+    return type(name, (kind, base), {"is_direct": is_direct})

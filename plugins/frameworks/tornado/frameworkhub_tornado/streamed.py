@@ -14,7 +14,8 @@ from tornado.web import RequestHandler, stream_request_body
 from frameworkhub import hosts
 from frameworkhub.hosts import Found
 
-from .exchange import Exchange
+from .exchange import Exchange, made
+from .requests import has_body
 
 
 class StreamedExchange(Exchange):
@@ -67,7 +68,7 @@ class Streaming(HTTPMessageDelegate):
     def headers_received(self, start_line: Any, headers: Any) -> Awaitable[None] | None:
         self.request.connection.set_max_body_size(sys.maxsize)  # The site has its own limit.
         answered = self.delegate.headers_received(start_line, headers)
-        return self._expected(answered) if "Expect" in headers else None
+        return self._expected(answered) if "Expect" in headers and has_body(headers) else None
 
     async def _expected(self, answered: Any) -> None:
         # Tornado sends `100 Continue` when this returns, unless there is an answer by then.
@@ -90,4 +91,4 @@ class Streaming(HTTPMessageDelegate):
 @cache
 def streamed_handler(base: type[RequestHandler]) -> type[RequestHandler]:
     """The handler class for those whose body is still to come."""
-    return stream_request_body(type("HubStreamedHandler", (StreamedExchange, base), {}))
+    return stream_request_body(made("HubStreamedHandler", StreamedExchange, base))
