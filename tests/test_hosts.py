@@ -11,6 +11,7 @@ import pytest
 import frameworkhub as hub
 from frameworkhub import asgi, hosts
 from frameworkhub.asgi import Message, Scope
+from frameworkhub.errors import ClientDisconnect, HTTPError
 from frameworkhub.hosts import HIGH_WATER, Inbox, WebSocketBridge, http_scope
 
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
@@ -110,6 +111,42 @@ def test_inbox_waits() -> None:
         await asyncio.sleep(0)
         inbox.disconnect()
         assert (await reading)["type"] == "http.disconnect"
+
+    asyncio.run(main())
+
+
+def test_inbox_as_a_stream() -> None:
+    """Who leaves off reading goes on where it was; the client that goes is told."""
+
+    async def main() -> None:
+        inbox = Inbox()
+        stream = hosts.InboxStream(inbox, None)
+        inbox.feed(b"one")
+        inbox.feed(b"two")
+        inbox.feed(b"three")
+        async for chunk in stream:
+            assert chunk == b"one"
+            break
+        assert await stream.aread() == b"two"
+        inbox.disconnect()
+        chunks = aiter(stream)
+        assert await anext(chunks) == b"three"
+        with pytest.raises(ClientDisconnect):
+            await anext(chunks)
+
+    asyncio.run(main())
+
+
+def test_limit_of_an_inbox_as_a_stream() -> None:
+    async def main() -> None:
+        inbox = Inbox()
+        inbox.feed(b"one")
+        inbox.finish()
+        assert [chunk async for chunk in hosts.InboxStream(inbox, 3)] == [b"one"]
+        inbox = Inbox()
+        inbox.feed(b"four")
+        with pytest.raises(HTTPError):
+            [chunk async for chunk in hosts.InboxStream(inbox, 3)]
 
     asyncio.run(main())
 

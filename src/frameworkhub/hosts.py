@@ -12,14 +12,14 @@ import socket
 import struct
 from base64 import b64decode
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 from weakref import WeakKeyDictionary, WeakSet
 
 from .asgi import Message, Scope, ScopeRequest, ScopeSource, locate
-from .errors import HTTPError
+from .errors import ClientDisconnect, HTTPError
 from .lazy import lazy
 from .responses import problem
 from .streams import SPOOL, AsyncStream, Body, check_size
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from .routing import Route
     from .site import Site
 
-# Bytes that wait in memory for a slow reader before the host is asked to pause.
-HIGH_WATER = 256 * 1024
+# Bytes that wait in memory for a slow reader before the host is asked to pause; hosts may hand over
+# some 300 KB at once.
+HIGH_WATER = 384 * 1024
 
 # Bytes in one WebSocket message: what most ASGI servers take.
 MAX_MESSAGE = 16 * 2**20
@@ -276,62 +277,64 @@ def _nothing() -> None:
     pass
 
 
-class Mailbox:
-    """Messages that a host pushes, in their order, for one reader.
+class Box:
+    """Where what a host pushes waits for its one reader.
 
     Args:
         pause: called when more than `HIGH_WATER` bytes wait; the host should stop reading.
         resume: called when there is room again.
 
     Attributes:
+        waiting: what waits, in its order.
         ended: the last message, once it is known.
         is_full: more waits than should.
     """
+
+    _reader: asyncio.Future[None] | None = None
+    # Made when it is first full; most are not.
+    _has_room: asyncio.Event | None = None
+    _size = 0
+    is_full = False
+    ended: Message | None = None
 
     def __init__(
         self, pause: Callable[[], Any] = _nothing, resume: Callable[[], Any] = _nothing
     ) -> None:
         self._pause = pause
         self._resume = resume
-        self._messages: deque[tuple[Message, int]] = deque()
-        self._size = 0
-        self._arrived = asyncio.Event()
-        # Made when it is first full; most are not.
-        self._has_room: asyncio.Event | None = None
-        self.is_full = False
-        self.ended: Message | None = None
+        self.waiting: deque[Any] = deque()
 
-    def put(self, message: Message, size: int = 0) -> None:
-        """Adds a message of `size` bytes; nothing, once it has ended."""
-        if self.ended is not None:
-            return
-        if not self._messages:  # Else nobody waits for one.
-            self._arrived.set()
-        self._messages.append((message, size))
+    def _add(self, what: Any, size: int) -> None:
+        self.waiting.append(what)
         self._size += size
+        if self._reader is not None:
+            self._wake()
         if self._size > HIGH_WATER and not self.is_full:
             self.is_full = True
             self._pause()
+
+    def taken(self, size: int) -> None:
+        """Something of `size` bytes does not wait any more."""
+        self._size -= size
+        if self.is_full and self._size <= HIGH_WATER:
+            self._make_room()
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+        self._reader = None
+
+    def arrival(self) -> asyncio.Future[None]:
+        """Done as soon as the host tells anything."""
+        self._reader = asyncio.get_running_loop().create_future()
+        return self._reader
 
     def end(self, message: Message) -> None:
         """After what waits already there is only this message, again and again."""
         if self.ended is None:
             self.ended = message
-            self._arrived.set()
+            self._wake()
             self._make_room()
-
-    async def get(self) -> Message:
-        """The next message."""
-        while not self._messages:
-            if self.ended is not None:
-                return self.ended
-            self._arrived.clear()
-            await self._arrived.wait()
-        message, size = self._messages.popleft()
-        self._size -= size
-        if self.is_full and self._size <= HIGH_WATER:
-            self._make_room()
-        return message
 
     async def room(self) -> None:
         """Waits until there is room, for hosts that hold up their reading by waiting."""
@@ -348,55 +351,99 @@ class Mailbox:
             self._resume()
 
 
-class Inbox(Mailbox):
-    """The ASGI `receive` of a request whose body the host pushes.
+class Mailbox(Box):
+    """Messages that a host pushes."""
+
+    def put(self, message: Message, size: int = 0) -> None:
+        """Adds a message of `size` bytes; nothing, once it has ended."""
+        if self.ended is None:
+            self._add((message, size), size)
+
+    async def get(self) -> Message:
+        """The next message."""
+        while not self.waiting:
+            if self.ended is not None:
+                return self.ended
+            await self.arrival()
+        message, size = self.waiting.popleft()
+        self.taken(size)
+        return message  # type: ignore[no-any-return]
+
+
+class Inbox(Box):
+    """The chunks of a request's body that the host pushes.
 
     Attributes:
         wanted: set when the core first asks for the body.
         complete: the whole body has come.
     """
 
-    def __init__(
-        self, pause: Callable[[], Any] = _nothing, resume: Callable[[], Any] = _nothing
-    ) -> None:
-        super().__init__(pause, resume)
-        self.complete = False
-        self._dropped = False
-        self._is_wanted = False
-        self._over: asyncio.Event | None = None
+    complete = False
+    _dropped = False
+    _is_told = False  # that it is complete, to who reads messages
+    _is_wanted = False
+    _over: asyncio.Event | None = None
 
     @lazy
     def wanted(self) -> asyncio.Event:
-        return asyncio.Event()
+        event = asyncio.Event()
+        if self._is_wanted:
+            event.set()
+        return event
+
+    def _want(self) -> None:
+        self._is_wanted = True
+        if "wanted" in vars(self):  # else nobody waits for it
+            self.wanted.set()
 
     def feed(self, chunk: bytes) -> None:
         """A piece of the body has come."""
-        if not self._dropped:
-            self.put({"type": "http.request", "body": chunk, "more_body": True}, len(chunk))
+        if chunk and not self._dropped and self.ended is None:
+            self._add(chunk, len(chunk))
 
     def finish(self) -> None:
         """The body has come to its good end."""
-        if not self.complete:
+        if not self.complete and self.ended is None:
             self.complete = True
             self._end_discard()
-            self.put({"type": "http.request", "body": b"", "more_body": False})
+            self._wake()
 
     @property
     def is_drained(self) -> bool:
-        """Whether nothing is left of a whole body but the message that tells its end."""
-        return self.complete and len(self._messages) <= 1
+        """Whether a whole body has been read."""
+        return self.complete and not self.waiting
 
     def disconnect(self) -> None:
         """The client has gone."""
         self._end_discard()
         self.end({"type": "http.disconnect"})
 
-    def receive(self) -> Awaitable[Message]:
-        """The next ASGI message: `http.request`, or at last `http.disconnect`."""
+    async def get(self) -> bytes:
+        """The next chunk, `b""` at the end of the body. Raises ClientDisconnect."""
         if not self._is_wanted:
-            self._is_wanted = True
-            self.wanted.set()
-        return self.get()
+            self._want()
+        while not self.waiting:
+            if self.complete:
+                return b""
+            if self.ended is not None:
+                raise ClientDisconnect("the client went before the end of its request")
+            await self.arrival()
+        chunk: bytes = self.waiting.popleft()
+        self.taken(len(chunk))
+        return chunk
+
+    async def receive(self) -> Message:
+        """The next ASGI message: `http.request`, or at last `http.disconnect`."""
+        while not self._is_told:
+            try:
+                chunk = await self.get()
+            except ClientDisconnect:
+                break
+            self._is_told = not chunk
+            return {"type": "http.request", "body": chunk, "more_body": bool(chunk)}
+        while self.ended is None:
+            await self.arrival()
+        return self.ended
 
     async def discard(self, seconds: float = LINGER) -> None:
         """Drops the rest of the body: until its end, or for `seconds`.
@@ -405,7 +452,7 @@ class Inbox(Mailbox):
         is still sending would be cut off before it has read its answer (RFC 9112, section 9.6).
         """
         self._dropped = True
-        self._messages.clear()
+        self.waiting.clear()
         self._size = 0
         self._make_room()
         if self.complete or self.ended is not None:
@@ -418,6 +465,45 @@ class Inbox(Mailbox):
     def _end_discard(self) -> None:
         if self._over is not None:
             self._over.set()
+
+
+class InboxSource(HostSource):
+    """The source of a request whose body comes into the `inbox` of its carrier."""
+
+    async def chunk(self) -> bytes:
+        inbox = self.carrier.inbox
+        try:
+            chunk: bytes = await inbox.get()
+        except ClientDisconnect:
+            self.gone = True
+            raise
+        self._is_read = inbox.is_drained
+        return chunk
+
+    def stream(self, limit: int | None) -> AsyncStream:
+        return InboxStream(self.carrier.inbox, limit)
+
+
+class InboxStream(AsyncStream):
+    """The body that comes into an inbox; iterated over without a wait for each chunk."""
+
+    def __init__(self, inbox: Inbox, limit: int | None) -> None:
+        super().__init__(inbox.get, limit)
+        self._inbox = inbox
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        inbox, limit, waiting = self._inbox, self.limit, self._inbox.waiting
+        while True:
+            if waiting:
+                chunk = waiting.popleft()
+                inbox.taken(len(chunk))
+            elif not (chunk := await inbox.get()):
+                break
+            self.size += len(chunk)
+            if limit is not None:
+                check_size(self.size, limit)
+            yield chunk
+        self.done = True
 
 
 class WebSocketBridge(Mailbox):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -147,6 +147,35 @@ def test_fields_of_an_empty_response() -> None:
         answer = client.get("/empty")
     assert (answer.status_code, answer.headers["content-language"]) == (304, "de")
     assert answer.headers["etag"] == '"1"'
+
+
+@pytest.mark.parametrize("way", ["transform", "flush"])
+def test_stream_through_what_the_user_has(way: str) -> None:
+    """Chunks go through the application's transforms, and through the user's own `flush`."""
+    flushed = []
+
+    class Base(RequestHandler):
+        def flush(self, include_footers: bool = False) -> Any:
+            flushed.append(include_footers)
+            return super().flush(include_footers)
+
+    app = make_app()
+
+    @app.get("/stream")
+    async def stream(request: hub.Request) -> hub.Response:
+        return hub.Response(chunks(), content_type="text/plain")
+
+    async def chunks() -> AsyncIterator[str]:
+        for number in range(3):
+            yield f"{number}" * 2000
+
+    native = Application(compress_response=way == "transform")
+    app.attach(native, **({"handler": Base} if way == "flush" else {}))
+    with served(app, native) as client:
+        answer = client.get("/stream", headers={"accept-encoding": "gzip"})
+    assert answer.text == "0" * 2000 + "1" * 2000 + "2" * 2000
+    assert answer.headers.get("content-encoding") == ("gzip" if way == "transform" else None)
+    assert flushed == ([] if way == "transform" else [False, False, False, True])
 
 
 def test_no_limit_of_tornados() -> None:

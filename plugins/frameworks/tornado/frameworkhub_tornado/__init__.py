@@ -39,8 +39,8 @@ _LOGGER = logging.getLogger("tornado.access")
 
 def _log(handler: Any) -> None:
     """An access line, as tornado's own, but never as a warning: 404 is an answer like others."""
-    request = handler.request
     if _LOGGER.isEnabledFor(logging.INFO):
+        request = handler.request
         what = f"{handler.get_status()} {request.method} {request.uri} ({request.remote_ip})"
         _LOGGER.info("%s %.2fms", what, 1000 * request.request_time())
 

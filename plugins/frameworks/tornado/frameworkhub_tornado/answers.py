@@ -14,9 +14,12 @@ class Answer:
 
     Attributes:
         is_begun: a part of a stream has been sent.
+        is_direct: nothing of the user's sees what is written, but the application's transforms.
     """
 
     is_begun = False
+    is_direct = False
+    application: Any
     request: Any
     _headers: Any
 
@@ -50,6 +53,9 @@ class Answer:
 
     def emit(self, chunk: bytes) -> Awaitable[None]:
         """Sends a part of the body."""
+        if self.is_begun and self.is_direct and not self.application.transforms:
+            # What `write` and `flush` come to.
+            return self.request.connection.write(chunk)  # type: ignore[no-any-return]
         self.is_begun = True
         self.write(chunk)
         return self.flush()  # type: ignore[no-any-return]

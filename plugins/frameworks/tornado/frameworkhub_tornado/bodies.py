@@ -9,12 +9,11 @@ from tornado.httputil import HTTPMessageDelegate
 from tornado.routing import Router
 from tornado.web import Application, RequestHandler
 
-from frameworkhub.hosts import Found
+from frameworkhub.hosts import Found, Inbox
 from frameworkhub.site import Site
 
 from .exchange import http_handler
-from .requests import has_body
-from .streamed import streamed_handler
+from .streamed import Streaming, streamed_handler
 
 # Bytes of a body that is waited for: as many as tornado reads at a time.
 AT_ONCE = 64 * 1024
@@ -22,6 +21,7 @@ AT_ONCE = 64 * 1024
 # Fields, as tornado spells them: of requests with a body, and of those with a difficult one.
 BODILY = frozenset(["Content-Length", "Content-Type", "Transfer-Encoding"])
 DIFFICULT = frozenset(["Content-Encoding", "Expect", "Transfer-Encoding"])
+NOTED = BODILY | DIFFICULT
 
 
 class Entrance(Router):
@@ -35,29 +35,29 @@ class Entrance(Router):
         self.application = application
         self.plain = http_handler(base)
         self.streamed = streamed_handler(base)
-        self.settings = {"site": site}
+        self.site = site
 
     def find_handler(  # type: ignore[override]
         self, request: Any, found: Found | None = None, **path: Any
     ) -> HTTPMessageDelegate:
         make = self.application.get_handler_delegate
-        headers = request.headers
-        if BODILY.isdisjoint(headers) or not (has_body(headers) or "Content-Type" in headers):
-            return make(request, self.plain, {**self.settings, "found": found}, **path)
-        if found is None or found.route.stream or not _is_handy(headers):
-            return make(request, self.streamed, self.settings, **path)
-        return Collecting(self, request, found, path)
+        noted = NOTED.intersection(request.headers)
+        if not noted or noted.isdisjoint(BODILY):
+            return make(request, self.plain, {"site": self.site, "found": found}, **path)
+        if found is not None and not found.route.stream and _is_handy(request.headers, noted):
+            return Collecting(self, request, found, path)
+        inbox = Inbox()
+        settings = {"site": self.site, "found": found, "inbox": inbox}
+        return Streaming(make(request, self.streamed, settings, **path), inbox, request)
 
 
-def _is_handy(headers: Any) -> bool:
-    length = headers.get("Content-Length", "")
-    return (
-        len(length) < 6
-        and length.isdecimal()
-        and int(length) <= AT_ONCE
-        and DIFFICULT.isdisjoint(headers)
-        and not headers.get("Content-Type", "").lower().startswith("multipart/")
-    )
+def _is_handy(headers: Any, noted: frozenset[str]) -> bool:
+    if "Content-Length" not in noted or not noted.isdisjoint(DIFFICULT):
+        return False
+    length = headers["Content-Length"]
+    if len(length) > 5 or not length.isdecimal() or int(length) > AT_ONCE:
+        return False
+    return "Content-Type" not in noted or headers["Content-Type"][:10].lower() != "multipart/"
 
 
 class Collecting(HTTPMessageDelegate):
@@ -81,7 +81,6 @@ class Collecting(HTTPMessageDelegate):
 
     def finish(self) -> None:
         entrance = self.entrance
-        body = b"".join(self.chunks)
-        settings = {**entrance.settings, "found": self.found, "body": body}
+        settings = {"site": entrance.site, "body": b"".join(self.chunks), "found": self.found}
         make = entrance.application.get_handler_delegate
         make(self.request, entrance.plain, settings, **self.path).execute()

@@ -44,12 +44,6 @@ class Exchange(Answer):
         if self.request.method not in _KNOWN:
             self.request.method = Verb(self.request.method)
 
-    def get(self, *args: Any, **kwargs: Any) -> Any:
-        """The body has come; for every method."""
-        return self.answer()
-
-    head = post = put = patch = delete = options = get
-
     def on_connection_close(self) -> None:
         super().on_connection_close()
         self.is_gone = True
@@ -67,7 +61,8 @@ class Exchange(Answer):
     def check_xsrf_cookie(self) -> None:
         """Not for these: the token would be in a body that tornado does not read."""
 
-    async def answer(self) -> None:
+    async def answer(self, *args: Any, **kwargs: Any) -> None:
+        """Answers the request; for every method."""
         native = self.request
         request = Request(native, native.method, native.uri, self)
         try:
@@ -85,18 +80,18 @@ class Exchange(Answer):
             self.log_exception(*sys.exc_info())
             self.cut()
 
+    get = head = post = put = patch = delete = options = answer
+
     def route(self, request: Request) -> Route | None:
         """The route that a rule has found, with the request made ready for it."""
         if self.found is None or (route := request.take(self.site, self.found)) is None:
-            return None
-        if route.stream:
             return None
         if self.body:
             limit = route.max_body_size
             if limit is not None and len(self.body) > limit:
                 return None
             request.body = self.body
-        request._is_read = True
+        request._is_read = self.body is not None
         return route
 
     async def send(self, response: Any) -> None:
@@ -130,4 +125,10 @@ class Exchange(Answer):
 @cache
 def http_handler(base: type[RequestHandler]) -> type[RequestHandler]:
     """The handler class for a site's requests that have no body, or one that has come."""
-    return type("HubHandler", (Exchange, base), {})
+    return made("HubHandler", Exchange, base)
+
+
+def made(name: str, kind: type[Exchange], base: type[RequestHandler]) -> type[RequestHandler]:
+    """A class of that name, which derives from the user's."""
+    is_direct = base.write is RequestHandler.write and base.flush is RequestHandler.flush
+    return type(name, (kind, base), {"is_direct": is_direct})

@@ -25,7 +25,7 @@ def scope_of(request: Any) -> asgi.Scope:
     )
 
 
-class Source(hosts.HostSource):
+class Source(hosts.InboxSource):
     """What Tornado tells of a request; its carrier is the handler."""
 
     def described(self) -> asgi.Scope:
@@ -45,12 +45,10 @@ class Source(hosts.HostSource):
         self._is_read = True
         return body
 
-    @property
-    def receive(self) -> asgi.Receive:  # type: ignore[override]
-        return self.carrier.inbox.receive  # type: ignore[no-any-return]
-
     def stream(self, limit: int | None) -> AsyncStream:
-        return asgi.ScopeStream(self, limit) if self.carrier.body is None else super().stream(limit)
+        if self.carrier.body is None:
+            return super().stream(limit)
+        return AsyncStream(self.chunk, limit)
 
     def is_disconnected(self) -> bool:
         self.gone = self.gone or self.carrier.is_gone

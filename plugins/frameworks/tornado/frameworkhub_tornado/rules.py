@@ -75,12 +75,17 @@ class Routed(Matcher):
         self.site = site
 
     def match(self, request: Any) -> Matched:
-        path, prefix = _path(request), self.site.prefix
+        path, prefix = request.path, self.site.prefix
+        if "%" in path or not path.isascii():
+            path = _path(request)
         if not path.startswith(prefix) or "Upgrade" in request.headers:
             return None
         path = path[len(prefix) :]
         found = hosts.find(self.site, request.method, request.uri, path)
-        if found is None or (arguments := _arguments(found.route.pattern.texts(path))) is None:
+        if found is None:
+            return None
+        arguments = _arguments(found.route.pattern.texts(path)) if found.params else {}
+        if arguments is None:
             return None
         if "\ufffd" not in path:  # The site looks whether that came so, or is no UTF-8.
             arguments["found"] = found

@@ -8,52 +8,34 @@ from collections.abc import Awaitable
 from functools import cache
 from typing import Any
 
+from tornado.httputil import HTTPMessageDelegate
 from tornado.web import RequestHandler, stream_request_body
 
 from frameworkhub import hosts
+from frameworkhub.hosts import Found
 
-from .exchange import Exchange
+from .exchange import Exchange, made
 from .requests import has_body
 
 
 class StreamedExchange(Exchange):
     """One that begins to answer while the body is still coming."""
 
-    def initialize(self, site: Any) -> None:
-        super().initialize(site, None)
-        self.inbox = hosts.Inbox()
-        self.answering: asyncio.Task[None] | None = None
+    inbox: hosts.Inbox
+
+    def initialize(self, site: Any, inbox: hosts.Inbox, found: Found | None) -> None:  # type: ignore[override]
+        super().initialize(site, None, found)
+        self.inbox = inbox
 
     async def prepare(self) -> None:
-        # Not without a body: tornado closes the connection of who answers before it has looked.
-        if not has_body(self.request.headers) or not await self.may_answer():
-            return
-        self.request.connection.set_max_body_size(sys.maxsize)  # The site has its own limit.
-        self.answering = asyncio.create_task(self.answer())
-        if "Expect" in self.request.headers:
-            # Tornado sends `100 Continue` when this returns, unless there is an answer by then.
-            wanted = asyncio.create_task(self.inbox.wanted.wait())
-            await asyncio.wait({self.answering, wanted}, return_when=asyncio.FIRST_COMPLETED)
-            wanted.cancel()
-
-    async def may_answer(self) -> bool:
-        """Whether the user's own `prepare` has left it to the site."""
+        """The whole answer: tornado calls the method when the body has come."""
         if (prepared := super().prepare()) is not None:
             await prepared
-        return not self._finished
-
-    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
-        self.inbox.feed(chunk)
-        return self.inbox.room() if self.inbox.is_full else None
-
-    async def get(self, *args: Any, **kwargs: Any) -> None:
-        self.inbox.finish()
-        if self.answering is not None:
-            await self.answering
-            # Its context has the request, and that this: a cycle for the garbage collector.
-            self.answering = None
-        elif await self.may_answer():
+        if not self._finished:
             await self.answer()
+
+    def get(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: it is answered."""
 
     head = post = put = patch = delete = options = get
 
@@ -69,7 +51,44 @@ class StreamedExchange(Exchange):
             await self.inbox.discard()
 
 
+class Streaming(HTTPMessageDelegate):
+    """Takes the body to such a handler as it comes.
+
+    Tornado's own waits with it for `prepare`, and for a task at the end.
+
+    Args:
+        delegate: tornado's own, for the handler.
+    """
+
+    def __init__(self, delegate: HTTPMessageDelegate, inbox: hosts.Inbox, request: Any) -> None:
+        self.delegate = delegate
+        self.inbox = inbox
+        self.request = request
+
+    def headers_received(self, start_line: Any, headers: Any) -> Awaitable[None] | None:
+        self.request.connection.set_max_body_size(sys.maxsize)  # The site has its own limit.
+        answered = self.delegate.headers_received(start_line, headers)
+        return self._expected(answered) if "Expect" in headers and has_body(headers) else None
+
+    async def _expected(self, answered: Any) -> None:
+        # Tornado sends `100 Continue` when this returns, unless there is an answer by then.
+        wanted = asyncio.create_task(self.inbox.wanted.wait())
+        await asyncio.wait({answered, wanted}, return_when=asyncio.FIRST_COMPLETED)
+        wanted.cancel()
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        self.inbox.feed(chunk)
+        return self.inbox.room() if self.inbox.is_full else None
+
+    def finish(self) -> None:
+        self.inbox.finish()
+        self.delegate.finish()
+
+    def on_connection_close(self) -> None:
+        self.delegate.on_connection_close()
+
+
 @cache
 def streamed_handler(base: type[RequestHandler]) -> type[RequestHandler]:
     """The handler class for those whose body is still to come."""
-    return stream_request_body(type("HubStreamedHandler", (StreamedExchange, base), {}))
+    return stream_request_body(made("HubStreamedHandler", StreamedExchange, base))
