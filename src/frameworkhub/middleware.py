@@ -6,7 +6,6 @@ import inspect
 import logging
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
 from functools import partial
-from types import AsyncGeneratorType
 from typing import TYPE_CHECKING, Any
 
 from .errors import ClientDisconnect, HTTPError, from_exception
@@ -303,8 +302,6 @@ def _awaited(handler: Callable[..., Any]) -> Callable[..., Any]:
 
     async def call(request: Request, /, **params: Any) -> Any:
         result = handler(request, **params)
-        if result.__class__ is AsyncGeneratorType:
-            return result
         return await result if inspect.isawaitable(result) else result
 
     async def stream(request: Request, /, **params: Any) -> Any:
