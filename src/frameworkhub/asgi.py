@@ -98,6 +98,12 @@ class ScopeRequest(Request):
     def query_string(self) -> str:
         return self._scope["query_string"].decode("latin-1")  # type: ignore[no-any-return]
 
+    def _type_field(self) -> str | None:
+        for key, value in self._scope["headers"]:
+            if key == b"content-type":
+                return value.decode("latin-1")  # type: ignore[no-any-return]
+        return None
+
     def _locate(self) -> tuple[str, str]:
         scope = self._scope
         path: str = scope["path"]

@@ -21,6 +21,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from .asgi import Message, Scope, ScopeRequest, ScopeSource, locate
 from .errors import ClientDisconnect, HTTPError
 from .lazy import lazy
+from .requests import Request
 from .responses import problem
 from .streams import SPOOL, AsyncStream, Body, check_size
 
@@ -179,6 +180,8 @@ class HostRequest(ScopeRequest):
     def query_string(self) -> str:
         path, _, query = self._target.partition("?")
         return query if path[:1] == "/" and query.isascii() else super().query_string
+
+    _type_field = Request._type_field
 
     def _locate(self) -> tuple[str, str]:
         path = self._target.partition("?")[0]

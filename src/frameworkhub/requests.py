@@ -179,7 +179,11 @@ class Request(Connection):
 
     @lazy
     def _type(self) -> tuple[str, dict[str, str]]:
-        return _parse_type(self.source.header("content-type"))
+        return _parse_type(self._type_field())
+
+    def _type_field(self) -> str | None:
+        """The `Content-Type`; the source, which else is most often not needed, has it, too."""
+        return self.source.header("content-type")
 
     @property
     def content_type(self) -> str:

@@ -55,6 +55,9 @@ class EnvironRequest(Request):
     def query_string(self) -> str:
         return self._environ.get("QUERY_STRING", "")  # type: ignore[no-any-return]
 
+    def _type_field(self) -> str | None:
+        return self._environ.get("CONTENT_TYPE")
+
     def _locate(self) -> tuple[str, str]:
         """Root path and path, decoded. Raises HTTPError 400 where they are no UTF-8."""
         environ = self._environ
