@@ -420,7 +420,7 @@ async def send_response(response: Response, send: Send) -> None:
     except Exception as error:
         if delivery.begun or response.body is not None:
             raise
-        await send_response(await request.site._replaced(delivery, error), send)
+        await send_response(await delivery.replaced(error), send)
     finally:
         if not delivery.close_at_once():
             await delivery.aclose(response)

@@ -291,6 +291,15 @@ class AsyncDelivery(Delivery):
             self.begun = True
             await begin()
 
+    async def replaced(self, error: Exception) -> Response:
+        """The answer to an error of a stream that had not begun."""
+        self.closed = True
+        await self.close_source()
+        request = self.request
+        response = request.site._failed(request, error)
+        response.delivery = AsyncDelivery(request, response, self.context, self.token)
+        return response
+
     def close_at_once(self) -> bool:
         """`aclose` where there is nothing to be awaited; False where there is."""
         request = self.request

@@ -320,20 +320,10 @@ class Site:
         try:
             delivery.first = await asgi.guarded(request, delivery.fetch())
         except Exception as error:
-            response = await self._replaced(delivery, error)
+            response = await delivery.replaced(error)
         except BaseException:
             await delivery.aclose(response)
             raise
-        return response
-
-    async def _replaced(self, delivery: AsyncDelivery, error: Exception) -> Response:
-        """The answer to an error of a stream that had not begun."""
-        delivery.closed = True
-        await delivery.close_source()
-        response = self._failed(delivery.request, error)
-        response.delivery = AsyncDelivery(
-            delivery.request, response, delivery.context, delivery.token
-        )
         return response
 
     async def websocket(self, scope: Any, receive: Any, send: Any, *, native: Any = None) -> None:
