@@ -84,6 +84,11 @@ class Plugin(NamedTuple):
         kinds = ("frameworks", "servers")
         return [ROOT / "plugins" / kind / name for kind in kinds for name in own.get(kind, ())]
 
+    def extended(self, extra: str) -> str:
+        """The folder, with an extra if the plugin has it; as pip takes it."""
+        extras = self.manifest["project"].get("optional-dependencies", {})
+        return f"{self.folder}[{extra}]" if extra in extras else str(self.folder)
+
     @property
     def suite(self) -> list[str]:
         """A framework in process and on its servers; a server by frameworks or the bare core."""
@@ -159,7 +164,7 @@ def core(session: nox.Session) -> None:
 def plugin_session(plugin: Plugin) -> None:
     def run(session: nox.Session) -> None:
         forget_reports(session.name)
-        session.install(*editable(".[testing]", plugin.folder, *plugin.companions))
+        session.install(*editable(".[testing]", plugin.extended("test"), *plugin.companions))
         more = session.posargs or ["--hub-report", str(findings(session.name))]
         REPORTS.mkdir(parents=True, exist_ok=True)
         pytest(session, "--pyargs", "frameworkhub.testing", *plugin.suite, *more)
@@ -279,10 +284,8 @@ def bench(session: nox.Session) -> None:
 
 def bench_session(plugin: Plugin) -> None:
     def run(session: nox.Session) -> None:
-        extras = plugin.manifest["project"].get("optional-dependencies", {})
-        own = f"{plugin.folder}[native]" if "native" in extras else plugin.folder
         BENCHES.mkdir(parents=True, exist_ok=True)
-        session.install("httptools", *editable(".", own, *plugin.companions))
+        session.install("httptools", *editable(".", plugin.extended("native"), *plugin.companions))
         command = ("bench", "--overhead", "--on", plugin.name, *session.posargs)
         session.run("frameworkhub", *command, "--json", str(BENCHES / f"{plugin.name}.json"))
 

@@ -3,6 +3,7 @@ under our server, in a tree of the user's."""
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import httpx
 import pytest
 
 import frameworkhub as hub
+from frameworkhub.testing.handlers.streams import PATIENCE
 
 SERVER = """
 import sys
@@ -22,6 +24,7 @@ import_module(f"twisted.internet.{sys.argv[1]}").install()
 from twisted.internet import reactor
 import asyncio
 import frameworkhub as hub
+from frameworkhub.testing.handlers.streams import is_released
 if sys.argv[2] == "ours":
     from frameworkhub_twisted_server.site import CountingSite as Site
 else:
@@ -53,18 +56,35 @@ async def cut(request):
     yield b"x" * 100
     raise RuntimeError("cut")
 
+@app.get("/held/{number:int}")
+async def held(request, number):
+    yield "one"
+    yield is_released(number)
+
 @app.get("/broken")
 async def broken(request):
     raise RuntimeError("broken")
 
 root = Site(app.on("twisted"), parsePOSTFormSubmission=False)
-port = reactor.listenTCP(0, root, interface="127.0.0.1")
+if "tls" in sys.argv:
+    from twisted.internet.ssl import CertificateOptions, KeyPair
+    pair = KeyPair.generate()
+    own = pair.selfSignedCert(1, CN="localhost")
+    options = CertificateOptions(privateKey=pair.original, certificate=own.original)
+    port = reactor.listenSSL(0, root, options, interface="127.0.0.1")
+else:
+    port = reactor.listenTCP(0, root, interface="127.0.0.1")
 print(port.getHost().port, type(reactor).__name__, flush=True)
 reactor.run()
 """
 
 
-KINDS = ["selectreactor twisted's", "selectreactor ours", "asyncioreactor twisted's"]
+KINDS = [
+    "selectreactor twisted's",
+    "selectreactor ours",
+    "asyncioreactor twisted's",
+    "asyncioreactor ours tls",
+]
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -79,7 +99,8 @@ def client(
     try:
         port, reactor = process.stdout.readline().split()
         assert request.param.startswith(reactor.lower().replace("selectorreactor", "reactor"))
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        scheme = "https" if "tls" in request.param else "http"
+        with httpx.Client(base_url=f"{scheme}://127.0.0.1:{port}", verify=False) as client:
             yield client
     finally:
         process.terminate()
@@ -110,6 +131,19 @@ def test_stream_that_fails(client: httpx.Client) -> None:
         for chunk in answer.iter_raw():
             got.append(chunk)
     assert got == [b"x" * 100]
+
+
+def test_stream_that_lets_nobody_run(client: httpx.Client) -> None:
+    """Its chunk is sent before it goes on, though the reactor gets no turn."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE)
+        with client.stream("GET", f"/held/{listener.getsockname()[1]}") as answer:
+            line, _ = listener.accept()
+            chunks = answer.iter_raw()
+            with line:
+                assert next(chunks) == b"one"
+                line.sendall(b"two")
+            assert b"".join(chunks) == b"two"
 
 
 def test_errors(client: httpx.Client) -> None:

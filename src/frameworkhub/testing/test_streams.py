@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import socket
 
 import pytest
 
-from .handlers.streams import ENDLESS_CHUNK, ENDLESS_CHUNKS
+from .handlers.streams import ENDLESS_CHUNK, ENDLESS_CHUNKS, PATIENCE
 from .hosts import Host
 from .waiting import is_logged, settled, wait_event
 
@@ -48,6 +49,21 @@ def test_chunks_arrive_one_by_one(host: Host, colour: str) -> None:
         assert host.request("POST", f"/streams/gate/{run}").status == 204
         assert b"".join(iter(exchange.read, b"")) == b"two"
         assert exchange.complete
+
+
+def test_chunks_arrive_while_the_generator_is_busy(wire_host: Host, colour: str) -> None:
+    """Even where the generator works from chunk to chunk, and lets no other task run."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE)
+        port = listener.getsockname()[1]
+        with wire_host.exchange("GET", f"/{colour}/streams/held/{port}") as exchange:
+            for sent, released in ((b"one", b"two"), (b"two", b"three")):
+                line, _ = listener.accept()  # the generator has gone on, and works now
+                with line:
+                    assert exchange.read() == sent
+                    line.sendall(released)
+            assert b"".join(iter(exchange.read, b"")) == b"three"
+            assert exchange.complete
 
 
 def test_backpressure(host: Host, colour: str) -> None:

@@ -45,6 +45,26 @@ async def in_reactor(function: Callable[..., Any], *args: Any) -> Any:
     return await asyncio.wrap_future(future)
 
 
+async def turn() -> None:
+    """Waits for a turn of the reactor on whose loop this is.
+
+    What is written over TLS is not encrypted before, but collected.
+    """
+    turned = asyncio.Event()
+    _internet.reactor.callLater(0, turned.set)
+    await turned.wait()
+
+
+def send_now(request: Any) -> None:
+    """Sends what was written to a request, in the reactor, which would do it in its next turn.
+
+    What the socket doesn't take is left to that, as is an error.
+    """
+    transport = request.transport
+    if not request._disconnected and not transport.disconnecting:
+        transport.doWrite()
+
+
 def scope(request: Any) -> Any:
     """A Twisted request in the terms of ASGI."""
     client, server = request.getClientAddress(), request.getHost()

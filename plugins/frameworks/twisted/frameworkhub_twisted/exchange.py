@@ -8,24 +8,20 @@ from typing import Any
 from frameworkhub import ClientDisconnect, Response, asgi
 from frameworkhub.site import Site
 
-from .bridge import in_reactor
+from .bridge import in_reactor, send_now, turn
 from .link import Link
 from .requests import to_request
-
-# Bytes of a stream that are written together.
-TOGETHER = 32 * 1024
 
 
 class HTTPExchange(Link):
     """Carries a request to the site and its response back."""
 
+    is_secure = False
     _task: asyncio.Task[None] | None = None
 
     def __init__(self, site: Site, request: Any) -> None:
         super().__init__(request)
         self.site = site
-        self._written: list[bytes] = []
-        self._size = 0
 
     # In the reactor.
 
@@ -66,20 +62,12 @@ class HTTPExchange(Link):
         if self.request._disconnected:
             return
         if response.body is None:
-            self._flush()
             self.request.unregisterProducer()
         self.request.finish()
 
     def whole(self, response: Response) -> None:
         self.answer(response)
         self.end(response)
-
-    def _flush(self) -> None:
-        """Writes what the stream gave in this turn of the loop."""
-        if self._written:
-            data, self._written, self._size = b"".join(self._written), [], 0
-            if not self.request._disconnected:
-                self.request.write(data)
 
     # On the event loop.
 
@@ -104,11 +92,7 @@ class HTTPExchange(Link):
         except ClientDisconnect:
             pass
         except Exception:
-            # It is logged; what the client has must not look whole. What was written goes out when
-            # the reactor next looks at the connection.
-            self._flush()
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+            # It is logged; what the client has must not look whole.
             await self.do(self.abort)
         finally:
             self.request.answered = True
@@ -122,6 +106,7 @@ class HTTPExchange(Link):
             return
         await self.do(self.answer, response)
         if response.body is None:
+            self.is_secure = self.request.isSecure()
             await asgi.stream(response, self.write)
         if self.inbox is not None:
             await self.inbox.discard()
@@ -135,10 +120,7 @@ class HTTPExchange(Link):
         if not self.is_local:
             await in_reactor(self.request.write, chunk)
             return
-        # A transport sends nothing before the reactor's next turn either.
-        if not self._written:
-            self.loop.call_soon(self._flush)
-        self._written.append(chunk)
-        self._size += len(chunk)
-        if self._size > TOGETHER:
-            self._flush()
+        self.request.write(chunk)
+        if self.is_secure:
+            await turn()
+        send_now(self.request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
@@ -72,6 +73,18 @@ def _add_waiting(both: Both) -> None:
     async def agated(request: hub.Request, run: str) -> AsyncIterator[str]:
         yield "one"
         yield "two" if await is_open(run) else "nobody opened"
+
+    @both.get("/streams/held/{port:int}")
+    def held(request: hub.Request, port: int) -> Iterator[str]:
+        yield "one"
+        yield is_released(port)
+        yield is_released(port)
+
+
+def is_released(port: int) -> str:
+    """What the test says at that port. Until then nothing else runs on this thread."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as line:
+        return line.recv(10).decode()
 
 
 async def is_open(run: str) -> bool:
