@@ -15,6 +15,7 @@ from functools import lru_cache
 from types import TracebackType, coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .delivery import BODY
 from .errors import ClientDisconnect, HTTPError
 from .lazy import late, lazy
 from .requests import Request
@@ -380,47 +381,74 @@ def _resumed(work: Coroutine[Any, Any, T], waits: Any) -> Generator[Any, Any, T]
             return (yield from work)  # type: ignore[no-any-return]
 
 
-async def stream(response: Response, write: Callable[[bytes], Awaitable[Any]]) -> None:
-    """Sends a stream chunk by chunk, as fast as `write` takes them.
+async def stream(
+    response: Response,
+    begin: Callable[[], Awaitable[Any]],
+    write: Callable[[bytes], Awaitable[Any]] | None = None,
+    send: Send | None = None,
+) -> Response:
+    """Sends a stream chunk by chunk, as fast as they are taken. When the client goes, the stream is
+    closed where it stands.
 
-    When the client goes, the stream is closed where it stands.
+    Args:
+        begin: sends the head; it is called when the first chunk is there.
+        write: sends a chunk.
+        send: instead of `write`, sends it as an ASGI message.
+
+    Returns:
+        The response; what is to be sent instead, where the stream failed before it had begun.
 
     Raises:
         ClientDisconnect: the client went; there is nothing more to send.
         Exception: the stream failed (it is logged): the host must cut the connection.
     """
     delivery = response.delivery
-    await guarded(delivery.request, delivery.send(write))
+    try:
+        await guarded(delivery.request, delivery.give(begin, write, send))
+    except Exception as error:
+        if delivery.begun:
+            raise
+        return await delivery.replaced(error)  # type: ignore[no-any-return]
+    return response
+
+
+async def ready(response: Response) -> Response:
+    """Fetches the first chunk of a stream, for hosts that need the head of the response before.
+
+    Returns:
+        The response; what is to be sent instead, where the stream failed.
+    """
+    if response.body is not None:
+        return response
+    delivery = response.delivery
+    try:
+        delivery.first = await guarded(delivery.request, delivery.fetch())
+    except Exception as error:
+        return await delivery.replaced(error)  # type: ignore[no-any-return]
+    except BaseException:
+        await delivery.aclose(response)
+        raise
+    delivery.begun = True
+    return response
 
 
 async def send_response(response: Response, send: Send) -> None:
-    """Sends a response by the ASGI messages, and closes it. Raises as `stream` does.
-
-    A stream need not have begun: of an error before its first chunk, the client is told.
-    """
+    """Sends a response by the ASGI messages, and closes it. Raises as `stream` does."""
     delivery = response.delivery
     if delivery is None:
         await send(start_message(response))
-        return await send({"type": "http.response.body", "body": response.body})
-    request = delivery.request
+        return await send({"type": BODY, "body": response.body})
 
     def begin() -> Awaitable[None]:
         return send(start_message(response))
 
-    def write(chunk: bytes) -> Awaitable[None]:
-        return send({"type": "http.response.body", "body": chunk, "more_body": True})
-
     try:
-        if response.body is None:
-            await guarded(request, delivery.send(write, begin))
-        else:
+        if response.body is not None:
             await begin()
+        elif (instead := await stream(response, begin, send=send)) is not response:
+            return await send_response(instead, send)
         delivery.leave()
-        await send({"type": "http.response.body", "body": response.body or b""})
-    except Exception as error:
-        if delivery.begun or response.body is not None:
-            raise
-        await send_response(await delivery.replaced(error), send)
+        await send({"type": BODY, "body": response.body or b""})
     finally:
         if not delivery.close_at_once():
             await delivery.aclose(response)

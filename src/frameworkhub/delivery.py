@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .concurrency import LOOP, Pool, Visit
 from .errors import ClientDisconnect
 from .requests import CURRENT
+from .responses import BINARY_FIELD
 
 if TYPE_CHECKING:
     from .asgi import ScopeRequest
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("frameworkhub")
 
 END: Any = object()
+BODY = "http.response.body"
+_NEXT = repeat(next)
+# The fields of most streams.
+_UNMEASURED = [BINARY_FIELD]
 
 
 class Delivery:
@@ -37,13 +42,14 @@ class Delivery:
     closed = False
     finished = False
 
-    def __init__(self, request: Request, response: Response) -> None:
-        self.request = request
-        self.source = response.source
-        if response.body is None:
-            for name, value in response.header_list:
-                if len(name) == 14 and name.lower() == "content-length" and value.isdecimal():
-                    self.left = int(value)
+    request: Request
+    source: Any
+
+    def _measure(self, response: Response) -> None:
+        """Looks for a declared length."""
+        for name, value in response.header_list:
+            if len(name) == 14 and name.lower() == "content-length" and value.isdecimal():
+                self.left = int(value)
 
     def take(self, chunk: Any) -> bytes:
         """A chunk as bytes; RuntimeError where there is more than the declared length."""
@@ -77,12 +83,10 @@ def _to_bytes(chunk: Any) -> bytes:
     raise TypeError(f"a stream's chunks are bytes or str, not {type(chunk).__name__}")
 
 
-def is_async_source(source: Any) -> bool:
-    return hasattr(source, "__anext__")
-
-
 class SyncDelivery(Delivery):
     """The body for hosts that iterate over it; they call `close` at the end (PEP 3333)."""
+
+    _incoming: Iterable[Any] = ()
 
     def __init__(
         self,
@@ -91,18 +95,19 @@ class SyncDelivery(Delivery):
         context: contextvars.Context,
         visit: Visit | None,
     ) -> None:
-        super().__init__(request, response)
-        self.context = context
-        self.visit = visit
-        self._incoming: Iterator[Any] = iter(())
+        self.request, self.source = request, response.source
+        self.context, self.visit = context, visit
         if response.body is not None:
             self.first = response.body or None
-        elif visit is not None and is_async_source(self.source):
+            return
+        if response.header_list != _UNMEASURED:
+            self._measure(response)
+        if visit is not None and hasattr(self.source, "__anext__"):
             draw = partial(visit.next, END, request.source.is_disconnected)
             self._incoming = iter(draw, END)
         else:
             # Calls `context.run(next, source)` until StopIteration, without a line of Python.
-            self._incoming = map(context.run, repeat(next), repeat(self.source))
+            self._incoming = map(context.run, _NEXT, repeat(self.source))
 
     def fetch(self) -> Any:
         """The next chunk that is not empty, or END."""
@@ -163,10 +168,10 @@ class SyncDelivery(Delivery):
             return
         if not self.finished:
             self.request.source.gone = True
-        if self.visit is not None and is_async_source(source):
+        if self.visit is not None and hasattr(source, "__anext__"):
             self.visit.close()
         # A generator without a frame has run to its end.
-        if hasattr(source, "close") and getattr(source, "gi_frame", source) is not None:
+        if getattr(source, "gi_frame", source) is not None and hasattr(source, "close"):
             self.context.run(source.close)
 
     def _do(self, function: Any) -> None:
@@ -200,11 +205,10 @@ class AsyncDelivery(Delivery):
         context: contextvars.Context,
         token: contextvars.Token[Connection | None],
     ) -> None:
-        super().__init__(request, response)
-        self.context = context
-        self.token = token
-        # What gives the next chunk, or raises StopAsyncIteration; None: `_in_thread` does.
-        self._draw = getattr(self.source, "__anext__", None)
+        self.request, self.source = request, response.source
+        self.context, self.token = context, token
+        if response.body is None and response.header_list != _UNMEASURED:
+            self._measure(response)
 
     @property
     def pool(self) -> Pool:
@@ -225,18 +229,20 @@ class AsyncDelivery(Delivery):
             raise StopAsyncIteration
         return chunk
 
+    @property
+    def _chunks(self) -> AsyncIterator[Any]:
+        if hasattr(self.source, "__aiter__"):
+            return self.source  # type: ignore[no-any-return]
+        return _Drawn(getattr(self.source, "__anext__", self._in_thread))
+
     async def fetch(self) -> Any:
         """The next chunk that is not empty, or END."""
-        draw = self._draw or self._in_thread
-        while True:
-            try:
-                chunk = await draw()
-            except StopAsyncIteration:
-                return self.end()
+        async for chunk in self._chunks:
             if chunk.__class__ is not bytes or self.left is not None:
                 chunk = self.take(chunk)
             if chunk:
                 return chunk
+        return self.end()
 
     async def pull(self) -> Any:
         """`fetch` once the response has begun: an error can only be logged, and cuts the stream."""
@@ -249,45 +255,46 @@ class AsyncDelivery(Delivery):
             self.failed(error)
             raise
 
-    async def send(  # noqa: C901  for each chunk no call but these two
+    async def give(
         self,
-        write: Callable[[bytes], Awaitable[Any]],
-        begin: Callable[[], Awaitable[Any]] | None = None,
+        begin: Callable[[], Awaitable[Any]],
+        write: Callable[[bytes], Awaitable[Any]] | None = None,
+        send: Callable[[dict[str, Any]], Awaitable[Any]] | None = None,
     ) -> None:
-        """Gives all that is left to `write`: as `pull`, without a call for each chunk.
+        """Gives all chunks away, without further calls for each of them.
 
         Args:
-            begin: sends the head, when the first chunk has been fetched; None: it has been sent.
+            begin: sends the head, when the first chunk has been fetched.
+            write: takes the chunks.
+            send: takes them as messages of ASGI; there is no `write` then.
 
         Raises:
-            ClientDisconnect: `write` raised OSError.
+            ClientDisconnect: one of these raised OSError.
         """
-        draw, is_bounded = self._draw or self._in_thread, self.left is not None
-        chunk, self.first = self.first, None
-        self.begun = begin is None
+        is_bounded = self.left is not None
         try:
-            while chunk is not END:
-                if chunk:
-                    try:
-                        if begin is not None:
-                            self.begun, start, begin = True, begin, None
-                            await start()
-                        await write(chunk)
-                    except OSError as error:
-                        self.request.source.gone = True
-                        raise ClientDisconnect("the client went while it was answered") from error
+            async for chunk in self._chunks:
+                if is_bounded or chunk.__class__ is not bytes:
+                    chunk = self.take(chunk)
+                if not chunk:
+                    continue
                 try:
-                    chunk = await draw()
-                except StopAsyncIteration:
-                    chunk = self.end()
-                else:
-                    if is_bounded or chunk.__class__ is not bytes:
-                        chunk = self.take(chunk)
+                    if not self.begun:
+                        self.begun = True
+                        await begin()
+                    if write is not None:
+                        await write(chunk)
+                    elif send is not None:
+                        await send({"type": BODY, "body": chunk, "more_body": True})
+                except OSError as error:
+                    self.request.source.gone = True
+                    raise ClientDisconnect("the client went while it was answered") from error
+            self.end()
         except Exception as error:
             if self.begun:
                 self.failed(error)
             raise
-        if begin is not None:
+        if not self.begun:
             self.begun = True
             await begin()
 
@@ -348,6 +355,19 @@ class AsyncDelivery(Delivery):
                 await result
         except Exception as error:
             logger.error("error after the response", exc_info=error)
+
+
+class _Drawn:
+    """An async iterator of what a function gives, until that raises StopAsyncIteration."""
+
+    def __init__(self, draw: Callable[[], Awaitable[Any]]) -> None:
+        self._draw = draw
+
+    def __aiter__(self) -> _Drawn:
+        return self
+
+    def __anext__(self) -> Awaitable[Any]:
+        return self._draw()
 
 
 def _call(function: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import asgi
 from .concurrency import Visit, adopt, run_on
-from .delivery import END, AsyncDelivery, SyncDelivery, is_async_source
+from .delivery import END, AsyncDelivery, SyncDelivery
 from .errors import HTTPError
 from .lazy import late
 from .middleware import Handlers, compile_route, error_response
@@ -174,7 +174,7 @@ class Site:
         self, request: Request, route: Route, response: Response, context: contextvars.Context
     ) -> Response:
         """A response that is a stream, or after which there is something to do."""
-        if is_async_source(response.source):
+        if hasattr(response.source, "__anext__"):
             return self._visit(request, route, response, context)
         return self._ready(request, response, SyncDelivery(request, response, context, None))
 
@@ -218,7 +218,7 @@ class Site:
     ) -> None:
         response = response or await self._acall(request, route)
         visit.give(response)
-        if is_async_source(response.source):
+        if hasattr(response.source, "__anext__"):
             async with _closing(response.source):
                 while response.body is None:
                     chunk = await anext(response.source, END)
@@ -251,8 +251,9 @@ class Site:
             return self._failed(request, error)
 
     async def ahandle(self, request: ScopeRequest, route: Route | None = None) -> Response:
-        """Answers a request of an async host; the response is ready to be sent, and to be
-        `aclose`d.
+        """Answers a request of an async host; the response is to be sent, then `aclose`d.
+
+        A stream has not begun: `asgi.stream` sends it, or `asgi.ready` fetches its first chunk.
 
         Args:
             route: what answers, for who has found it.
@@ -278,7 +279,8 @@ class Site:
             # in the context that it copies, until long after.
             CURRENT.reset(token)
             return response
-        return await self._aready(request, response, copy_context(), token)
+        response.delivery = AsyncDelivery(request, response, copy_context(), token)
+        return response
 
     async def _aload(self, request: ScopeRequest, route: Route) -> Route:
         """Reads the body, or opens its stream; the route, or what answers instead."""
@@ -302,28 +304,9 @@ class Site:
         if response.source is None and not request.has_duties:
             return response
         token = CURRENT.set(request)
-        if is_async_source(response.source):
+        if hasattr(response.source, "__anext__"):
             adopt(context)  # The stream runs here, and is to see what was set around it.
-        return await self._aready(request, response, context, token)
-
-    async def _aready(
-        self,
-        request: ScopeRequest,
-        response: Response,
-        context: contextvars.Context,
-        token: contextvars.Token[Connection | None],
-    ) -> Response:
-        """Fetches a stream's first chunk, so that an error before it is still a 500."""
-        response.delivery = delivery = AsyncDelivery(request, response, context, token)
-        if response.body is not None:
-            return response
-        try:
-            delivery.first = await asgi.guarded(request, delivery.fetch())
-        except Exception as error:
-            response = await delivery.replaced(error)
-        except BaseException:
-            await delivery.aclose(response)
-            raise
+        response.delivery = AsyncDelivery(request, response, context, token)
         return response
 
     async def websocket(self, scope: Any, receive: Any, send: Any, *, native: Any = None) -> None:

@@ -285,10 +285,11 @@ def _call(request: Request, route: Route, params: dict[str, Any]) -> Response | 
 
 
 def _sent(response: Response, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    delivery = response.delivery
     try:
         start_response(response.status_line, response.header_list)
     except BaseException:
-        if response.delivery is not None:
-            response.delivery.close()  # A server can't: it has no body yet.
+        if delivery is not None:
+            delivery.close()  # A server can't: it has no body yet.
         raise
-    return response.iterable
+    return response.iterable if delivery is None else delivery

@@ -82,7 +82,8 @@ class Endpoint:
     async def stream(self, request: web.Request, response: Any) -> web.StreamResponse:
         native = Streamed(response)
         try:
-            await native.send(request)
+            if (instead := await native.send(request)) is not response:
+                return Dutiful(instead)
         except (ClientDisconnect, ConnectionError):
             raise cut(request) from None
         except Exception:

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.utils.log import log_response
 
 import frameworkhub as hub
+from frameworkhub import asgi
 from frameworkhub.delivery import END
 from frameworkhub.errors import ClientDisconnect
 from frameworkhub.site import Site
@@ -64,7 +65,7 @@ def _both(close: Callable[[], Any], native: Any) -> None:
 def async_view(site: Site) -> View:
     async def answer(native: Any, *args: Any, **params: Any) -> Any:
         try:
-            response = await site.ahandle(to_async_request(native))
+            response = await asgi.ready(await site.ahandle(to_async_request(native)))
         except ClientDisconnect:
             return nobody()
         if response.delivery is None:

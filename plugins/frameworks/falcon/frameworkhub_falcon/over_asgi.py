@@ -36,7 +36,7 @@ class Answers:
             request.native = req
             exchange.request = request
             try:
-                response = await handle(request)
+                response = await asgi.ready(await handle(request))
             except ClientDisconnect:
                 raise Gone from None
             if response.delivery is not None:

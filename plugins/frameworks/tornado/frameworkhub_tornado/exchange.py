@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from tornado.web import RequestHandler
@@ -71,6 +71,8 @@ class Exchange(Answer):
                 await self.send(response)
                 return
             try:
+                if response.body is None:
+                    response = await asgi.stream(response, partial(self.abegin, response), self.emit)
                 await self.send(response)
             finally:
                 await response.aclose()
@@ -94,18 +96,21 @@ class Exchange(Answer):
         request._is_read = self.body is not None
         return route
 
+    async def abegin(self, response: Any) -> None:
+        self.begin(response)
+
     async def send(self, response: Any) -> None:
+        """Sends a response, or the end of one whose stream has been sent."""
         if (error := response.error) is not None:
             self.log_exception(type(error), error, error.__traceback__)
-        self.begin(response)
         if response.body is None:
-            await asgi.stream(response, self.emit)
             if not self.is_begun:
                 await self.emit(b"")
-        elif response.body and self.has_read():
-            self.finish(response.body)
-            return
         else:
+            self.begin(response)
+            if response.body and self.has_read():
+                self.finish(response.body)
+                return
             # Not in one with `finish`, which would change what has no body.
             self.write(response.body)
             self.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from frameworkhub import ClientDisconnect, Response, asgi
@@ -86,6 +87,8 @@ class HTTPExchange(Link):
                 self.whole(response)
                 return
             try:
+                if response.body is None:
+                    response = await self.stream(response)
                 await self.reply(response)
             finally:
                 await response.aclose()
@@ -99,15 +102,19 @@ class HTTPExchange(Link):
             # Its context has the request, and that this: a cycle for the garbage collector.
             self._task = None
 
+    async def stream(self, response: Response) -> Response:
+        """As the core's."""
+        self.is_secure = self.request.isSecure()
+        return await asgi.stream(response, partial(self.do, self.answer, response), self.write)
+
     async def reply(self, response: Response) -> None:
+        """Sends a response, or the end of one whose stream has been sent."""
         has_read = self.inbox is None or self.inbox.complete
         if has_read and response.body is not None:
             await self.do(self.whole, response)
             return
-        await self.do(self.answer, response)
-        if response.body is None:
-            self.is_secure = self.request.isSecure()
-            await asgi.stream(response, self.write)
+        if response.body is not None:
+            await self.do(self.answer, response)
         if self.inbox is not None:
             await self.inbox.discard()
         await self.do(self.end, response)
