@@ -15,7 +15,7 @@ from functools import lru_cache
 from types import TracebackType, coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .delivery import BODY
+from .delivery import BODY, Begin, Write
 from .errors import ClientDisconnect, HTTPError
 from .lazy import late, lazy
 from .requests import Request
@@ -383,16 +383,16 @@ def _resumed(work: Coroutine[Any, Any, T], waits: Any) -> Generator[Any, Any, T]
 
 async def stream(
     response: Response,
-    begin: Callable[[], Awaitable[Any]],
-    write: Callable[[bytes], Awaitable[Any]] | None = None,
+    begin: Begin,
+    write: Write | None = None,
     send: Send | None = None,
 ) -> Response:
     """Sends a stream chunk by chunk, as fast as they are taken. When the client goes, the stream is
     closed where it stands.
 
     Args:
-        begin: sends the head; it is called when the first chunk is there.
-        write: sends a chunk.
+        begin: sends the head, when the first chunk is there.
+        write: sends a chunk; it gives, as `begin` does, what is to be awaited, or None.
         send: instead of `write`, sends it as an ASGI message.
 
     Returns:

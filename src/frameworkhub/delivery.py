@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("frameworkhub")
 
+Begin = Callable[[], Awaitable[Any] | None]
+Write = Callable[[bytes], Awaitable[Any] | None]
+
 END: Any = object()
 BODY = "http.response.body"
 _NEXT = repeat(next)
@@ -255,17 +258,17 @@ class AsyncDelivery(Delivery):
             self.failed(error)
             raise
 
-    async def give(
+    async def give(  # noqa: C901  for each chunk no call but what sends it
         self,
-        begin: Callable[[], Awaitable[Any]],
-        write: Callable[[bytes], Awaitable[Any]] | None = None,
+        begin: Begin,
+        write: Write | None = None,
         send: Callable[[dict[str, Any]], Awaitable[Any]] | None = None,
     ) -> None:
         """Gives all chunks away, without further calls for each of them.
 
         Args:
             begin: sends the head, when the first chunk has been fetched.
-            write: takes the chunks.
+            write: takes the chunks; it gives, as `begin` does, what is to be awaited, or None.
             send: takes them as messages of ASGI; there is no `write` then.
 
         Raises:
@@ -280,10 +283,10 @@ class AsyncDelivery(Delivery):
                     continue
                 try:
                     if not self.begun:
-                        self.begun = True
-                        await begin()
+                        await self._begin(begin)
                     if write is not None:
-                        await write(chunk)
+                        if (waited := write(chunk)) is not None:
+                            await waited
                     elif send is not None:
                         await send({"type": BODY, "body": chunk, "more_body": True})
                 except OSError as error:
@@ -295,8 +298,12 @@ class AsyncDelivery(Delivery):
                 self.failed(error)
             raise
         if not self.begun:
-            self.begun = True
-            await begin()
+            await self._begin(begin)
+
+    async def _begin(self, begin: Begin) -> None:
+        self.begun = True
+        if (waited := begin()) is not None:
+            await waited
 
     async def replaced(self, error: Exception) -> Response:
         """The answer to an error of a stream that had not begun."""

@@ -10,7 +10,6 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import asgi
 from .concurrency import Visit, adopt, run_on
 from .delivery import END, AsyncDelivery, SyncDelivery
 from .errors import HTTPError

@@ -72,7 +72,7 @@ class Exchange(Answer):
                 return
             try:
                 if response.body is None:
-                    response = await asgi.stream(response, partial(self.abegin, response), self.emit)
+                    response = await asgi.stream(response, partial(self.begin, response), self.emit)
                 await self.send(response)
             finally:
                 await response.aclose()
@@ -96,16 +96,13 @@ class Exchange(Answer):
         request._is_read = self.body is not None
         return route
 
-    async def abegin(self, response: Any) -> None:
-        self.begin(response)
-
     async def send(self, response: Any) -> None:
         """Sends a response, or the end of one whose stream has been sent."""
         if (error := response.error) is not None:
             self.log_exception(type(error), error, error.__traceback__)
         if response.body is None:
             if not self.is_begun:
-                await self.emit(b"")
+                self.emit(b"")
         else:
             self.begin(response)
             if response.body and self.has_read():

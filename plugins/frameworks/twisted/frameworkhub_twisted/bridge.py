@@ -45,16 +45,6 @@ async def in_reactor(function: Callable[..., Any], *args: Any) -> Any:
     return await asyncio.wrap_future(future)
 
 
-async def turn() -> None:
-    """Waits for a turn of the reactor on whose loop this is.
-
-    What is written over TLS is not encrypted before, but collected.
-    """
-    turned = asyncio.Event()
-    _internet.reactor.callLater(0, turned.set)
-    await turned.wait()
-
-
 def send_now(request: Any) -> None:
     """Sends what was written to a request, in the reactor, which would do it in its next turn.
 
@@ -63,6 +53,14 @@ def send_now(request: Any) -> None:
     transport = request.transport
     if not request._disconnected and not transport.disconnecting:
         transport.doWrite()
+
+
+async def send_encrypted(request: Any) -> None:
+    """As `send_now` over TLS, which collects what is written in a turn before it encrypts it."""
+    turned = asyncio.Event()
+    _internet.reactor.callLater(0, turned.set)
+    await turned.wait()
+    send_now(request)
 
 
 def scope(request: Any) -> Any:

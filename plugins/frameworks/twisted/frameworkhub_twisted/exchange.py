@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from functools import partial
 from typing import Any
 
 from frameworkhub import ClientDisconnect, Response, asgi
 from frameworkhub.site import Site
 
-from .bridge import in_reactor, send_now, turn
+from .bridge import in_reactor, send_encrypted, send_now
 from .link import Link
 from .requests import to_request
 
@@ -119,15 +120,20 @@ class HTTPExchange(Link):
             await self.inbox.discard()
         await self.do(self.end, response)
 
-    async def write(self, chunk: bytes) -> None:
-        if self._may_write is not None:
-            await self._may_write.wait()
+    def write(self, chunk: bytes) -> Awaitable[None] | None:
+        if self._may_write is not None and not self._may_write.is_set():
+            return self.wait_and_write(chunk, self._may_write)
         if self.request._disconnected:
             raise ConnectionResetError("the client went")
         if not self.is_local:
-            await in_reactor(self.request.write, chunk)
-            return
+            return in_reactor(self.request.write, chunk)
         self.request.write(chunk)
         if self.is_secure:
-            await turn()
+            return send_encrypted(self.request)
         send_now(self.request)
+        return None
+
+    async def wait_and_write(self, chunk: bytes, ready: asyncio.Event) -> None:
+        await ready.wait()
+        if (waited := self.write(chunk)) is not None:
+            await waited
