@@ -416,6 +416,10 @@ class Inbox(Box):
         """Whether a whole body has been read."""
         return self.complete and not self.waiting
 
+    def at_hand(self) -> bytes:
+        """What the host has besides what waits; for those whose reader may take it by itself."""
+        return b""
+
     def disconnect(self) -> None:
         """The client has gone."""
         self._end_discard()
@@ -500,7 +504,7 @@ class InboxStream(AsyncStream):
             if waiting:
                 chunk = waiting.popleft()
                 inbox.taken(len(chunk))
-            elif not (chunk := await inbox.get()):
+            elif not (chunk := inbox.at_hand() or await inbox.get()):
                 break
             self.size += len(chunk)
             if limit is not None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+import hashlib
+import random
+import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
+from tornado.httputil import HTTPServerConnectionDelegate
 from tornado.web import Application, RequestHandler
 
 import frameworkhub as hub
 from frameworkhub.client import Client
-from frameworkhub.servers import Target
+from frameworkhub.servers import Config, Target
+from frameworkhub.testing.hosts import adapter
 
 
 def make_app(name: str = "shop") -> hub.App:
@@ -178,18 +188,78 @@ def test_stream_through_what_the_user_has(way: str) -> None:
     assert flushed == ([] if way == "transform" else [False, False, False, True])
 
 
-def test_no_limit_of_tornados() -> None:
-    """The size that `HTTPServer` allows (100 MB) counts for handlers of the user's only."""
-    from frameworkhub.servers import Config
-    from frameworkhub.testing.hosts import adapter
+class Seen(HTTPServerConnectionDelegate):
+    """What a user may set before an application: it sees all that comes."""
 
-    app = make_app()
-    target, config = Target(app, app.on("tornado"), "tornado"), Config(options={"max_body_size": 9})
-    running = adapter("servers", "tornado").hook.start(target=target, config=config)
+    def __init__(self, native: Application) -> None:
+        self.native = native
+        self.size = 0
+
+    def start_request(self, server_conn: object, request_conn: Any) -> Any:
+        delegate = self.native.start_request(server_conn, request_conn)
+        received = delegate.data_received
+
+        def data_received(chunk: bytes) -> Any:
+            self.size += len(chunk)
+            return received(chunk)
+
+        delegate.data_received = data_received
+        return delegate
+
+
+@pytest.mark.parametrize("way", ["plain", "gzip", "seen"])
+def test_large_bodies(way: str) -> None:
+    """They come whole, by whatever is before the application, and no byte of the next request."""
+    body, app = random.Random(1).randbytes(3_000_001), hub.App()
+
+    @app.post("/digest", stream=True)
+    async def digest(request: hub.Request) -> str:
+        found = hashlib.sha256()
+        async for chunk in request.stream:
+            found.update(chunk)
+            if len(chunk) % 3 == 0:  # The reader is away for a while.
+                await asyncio.sleep(0.001)
+        return found.hexdigest()
+
+    native = app.on("tornado")
+    seen = Seen(native)
+    target = Target(app, seen if way == "seen" else native, "tornado")
+    sent = gzip.compress(body, 1) if way == "gzip" else body
+    head = f"POST /digest HTTP/1.1\r\nHost: a\r\nContent-Length: {len(sent)}\r\n"
+    if way == "gzip":
+        head += "Content-Encoding: gzip\r\n"
+    with serving(target, decompress_request=way == "gzip") as port:
+        answers = talk(port, [f"{head}\r\n".encode() + sent] * 3)
+    assert answers.count(hashlib.sha256(body).hexdigest().encode()) == 3
+    assert seen.size == (3 * len(body) if way == "seen" else 0)
+
+
+def talk(port: int, requests: list[bytes]) -> bytes:
+    """What comes back for requests that are sent at once, the last with no answer awaited."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        sending = threading.Thread(target=connection.sendall, args=(b"".join(requests),))
+        sending.start()
+        answers = b""
+        while answers.count(b"HTTP/1.1 200") < len(requests) or answers[-4:] == b"\r\n\r\n":
+            answers += connection.recv(65536)
+        sending.join()
+    return answers
+
+
+@contextmanager
+def serving(target: Target, **options: Any) -> Iterator[int]:
+    running = adapter("servers", "tornado").hook.start(
+        target=target, config=Config(options=options)
+    )
     try:
-        import httpx
-
-        url = f"http://{running.host}:{running.port}/items/1"
-        assert httpx.post(url, content="x" * 10).text == "x" * 10
+        yield running.port
     finally:
         running.stop()
+
+
+def test_no_limit_of_tornados() -> None:
+    """The size that `HTTPServer` allows (100 MB) counts for handlers of the user's only."""
+    app = make_app()
+    with serving(Target(app, app.on("tornado"), "tornado"), max_body_size=9) as port:
+        url = f"http://127.0.0.1:{port}/items/1"
+        assert httpx.post(url, content="x" * 10).text == "x" * 10

@@ -9,11 +9,11 @@ from tornado.httputil import HTTPMessageDelegate
 from tornado.routing import Router
 from tornado.web import Application, RequestHandler
 
-from frameworkhub.hosts import Found, Inbox
+from frameworkhub.hosts import Found
 from frameworkhub.site import Site
 
 from .exchange import http_handler
-from .streamed import Streaming, streamed_handler
+from .streamed import Body, Streaming, streamed_handler
 
 # Bytes of a body that is waited for: as many as tornado reads at a time.
 AT_ONCE = 64 * 1024
@@ -46,7 +46,7 @@ class Entrance(Router):
             return make(request, self.plain, {"site": self.site, "found": found}, **path)
         if found is not None and not found.route.stream and _is_handy(request.headers, noted):
             return Collecting(self, request, found, path)
-        inbox = Inbox()
+        inbox = Body(request.connection.stream)
         settings = {"site": self.site, "found": found, "inbox": inbox}
         return Streaming(make(request, self.streamed, settings, **path), inbox, request)
 

@@ -8,7 +8,9 @@ from collections.abc import Awaitable
 from functools import cache
 from typing import Any
 
+from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPMessageDelegate
+from tornado.iostream import IOStream
 from tornado.web import RequestHandler, stream_request_body
 
 from frameworkhub import hosts
@@ -17,13 +19,50 @@ from frameworkhub.hosts import Found
 from .exchange import Exchange, made
 from .requests import has_body
 
+# Bytes that are read at a time, and after which others are to run; as tornado has it.
+CHUNK = 64 * 1024
+TURN = 256 * 1024
+
+
+class Body(hosts.Inbox):
+    """A request's body, whose reader may take by itself what the socket has.
+
+    Attributes:
+        left: bytes that are still to come from the connection.
+        lent: bytes that the reader may take from it now.
+    """
+
+    left = lent = 0
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__()
+        self.stream = stream
+
+    def at_hand(self) -> bytes:
+        stream = self.stream
+        if self.lent <= 0 or not self.left or stream._read_buffer_size or stream.closed():
+            return b""
+        try:
+            chunk: bytes = stream.socket.recv(min(self.left, CHUNK))
+        except OSError:  # which the stream will meet again, as it does the end
+            return b""
+        self.left -= len(chunk)
+        self.lent -= len(chunk)
+        return chunk
+
+    async def lend(self) -> None:
+        """Lets the reader run."""
+        self.lent = TURN
+        await asyncio.sleep(0)
+        self.lent = 0
+
 
 class StreamedExchange(Exchange):
     """One that begins to answer while the body is still coming."""
 
-    inbox: hosts.Inbox
+    inbox: Body
 
-    def initialize(self, site: Any, inbox: hosts.Inbox, found: Found | None) -> None:  # type: ignore[override]
+    def initialize(self, site: Any, inbox: Body, found: Found | None) -> None:  # type: ignore[override]
         super().initialize(site, None, found)
         self.inbox = inbox
 
@@ -60,10 +99,13 @@ class Streaming(HTTPMessageDelegate):
         delegate: tornado's own, for the handler.
     """
 
-    def __init__(self, delegate: HTTPMessageDelegate, inbox: hosts.Inbox, request: Any) -> None:
+    def __init__(self, delegate: HTTPMessageDelegate, inbox: Body, request: Any) -> None:
         self.delegate = delegate
         self.inbox = inbox
         self.request = request
+        connection = request.connection
+        if connection.__class__ is HTTP1Connection and connection.stream.__class__ is IOStream:
+            connection._read_fixed_body = self.read
 
     def headers_received(self, start_line: Any, headers: Any) -> Awaitable[None] | None:
         self.request.connection.set_max_body_size(sys.maxsize)  # The site has its own limit.
@@ -75,6 +117,24 @@ class Streaming(HTTPMessageDelegate):
         wanted = asyncio.create_task(self.inbox.wanted.wait())
         await asyncio.wait({answered, wanted}, return_when=asyncio.FIRST_COMPLETED)
         wanted.cancel()
+
+    async def read(self, length: int, delegate: Any) -> None:
+        """As tornado's, which reads several chunks before their reader gets its turn."""
+        connection, body = self.request.connection, self.inbox
+        del connection._read_fixed_body  # which refers to it in turn
+        taker = getattr(delegate.data_received, "__self__", None)
+        if getattr(taker, "delegate", None) is not self:  # Another one, as for gzip, has a say.
+            await HTTP1Connection._read_fixed_body(connection, length, delegate)
+            return
+        body.left = length
+        while body.left:
+            chunk = await connection.stream.read_bytes(min(body.left, CHUNK), partial=True)
+            body.left -= len(chunk)
+            if not connection._write_finished:
+                body.feed(chunk)
+                if body.is_full:
+                    await body.room()
+            await body.lend()
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         self.inbox.feed(chunk)

@@ -54,16 +54,10 @@ class _Announced(HTTPMessageDelegate):
     def __init__(self, delegate: HTTPMessageDelegate, begun: Callable[[], None]) -> None:
         self._delegate = delegate
         self._begun = begun
+        self.data_received = delegate.data_received  # type: ignore[method-assign]
+        self.finish = delegate.finish  # type: ignore[method-assign]
+        self.on_connection_close = delegate.on_connection_close  # type: ignore[method-assign]
 
     def headers_received(self, start_line: Any, headers: Any) -> Awaitable[None] | None:
         self._begun()
         return self._delegate.headers_received(start_line, headers)
-
-    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
-        return self._delegate.data_received(chunk)
-
-    def finish(self) -> None:
-        self._delegate.finish()
-
-    def on_connection_close(self) -> None:
-        self._delegate.on_connection_close()
