@@ -13,7 +13,8 @@ from frameworkhub.hosts import Found
 from frameworkhub.site import Site
 
 from .exchange import http_handler
-from .streamed import Body, Streaming, streamed_handler
+from .inbox import Body
+from .streamed import Streaming, streamed_handler
 
 # Bytes of a body that is waited for: as many as tornado reads at a time.
 AT_ONCE = 64 * 1024

@@ -13,48 +13,11 @@ from tornado.httputil import HTTPMessageDelegate
 from tornado.iostream import IOStream
 from tornado.web import RequestHandler, stream_request_body
 
-from frameworkhub import hosts
 from frameworkhub.hosts import Found
 
 from .exchange import Exchange, made
+from .inbox import Body
 from .requests import has_body
-
-# Bytes that are read at a time, and after which others are to run; as tornado has it.
-CHUNK = 64 * 1024
-TURN = 256 * 1024
-
-
-class Body(hosts.Inbox):
-    """A request's body, whose reader may take by itself what the socket has.
-
-    Attributes:
-        left: bytes that are still to come from the connection.
-        lent: bytes that the reader may take from it now.
-    """
-
-    left = lent = 0
-
-    def __init__(self, stream: Any) -> None:
-        super().__init__()
-        self.stream = stream
-
-    def at_hand(self) -> bytes:
-        stream = self.stream
-        if self.lent <= 0 or not self.left or stream._read_buffer_size or stream.closed():
-            return b""
-        try:
-            chunk: bytes = stream.socket.recv(min(self.left, CHUNK))
-        except OSError:  # which the stream will meet again, as it does the end
-            return b""
-        self.left -= len(chunk)
-        self.lent -= len(chunk)
-        return chunk
-
-    async def lend(self) -> None:
-        """Lets the reader run."""
-        self.lent = TURN
-        await asyncio.sleep(0)
-        self.lent = 0
 
 
 class StreamedExchange(Exchange):
@@ -126,15 +89,7 @@ class Streaming(HTTPMessageDelegate):
         if getattr(taker, "delegate", None) is not self:  # Another one, as for gzip, has a say.
             await HTTP1Connection._read_fixed_body(connection, length, delegate)
             return
-        body.left = length
-        while body.left:
-            chunk = await connection.stream.read_bytes(min(body.left, CHUNK), partial=True)
-            body.left -= len(chunk)
-            if not connection._write_finished:
-                body.feed(chunk)
-                if body.is_full:
-                    await body.room()
-            await body.lend()
+        await body.fill(connection, length)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         self.inbox.feed(chunk)
