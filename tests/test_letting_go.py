@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextvars import Context, copy_context
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -108,6 +110,30 @@ def test_who_calls_another_app_keeps_its_own_request(name: str) -> None:
     inner, own = json.loads(asyncio.run(main()))
     assert own == "/outer/call/x"
     assert inner.count("/inner/") == {"text": 1, "chunks": 2}.get(name, 0)
+
+
+@app.get("/letters")
+def letters(request: hub.Request) -> Iterator[str]:
+    seen.append(weakref.ref(request))
+    yield from "abc"
+
+
+@pytest.mark.parametrize("taken", range(5))
+def test_a_stream_is_let_go_wherever_it_is_closed(taken: int) -> None:
+    """As by a client that goes, before its first chunk or after its last."""
+    seen.clear()
+    gc.disable()
+    try:
+        for _ in range(3):
+            asked = environ(Request("GET", "/letters")) | {"wsgi.input": BytesIO()}
+            body: Any = app.wsgi(asked, lambda status, fields: None)
+            given = list(islice(body, taken))
+            body.close()
+            del body, asked
+        assert given == [b"a", b"b", b"c"][:taken]
+        assert [request() for request in seen] == [None] * 3
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("refused", [ValueError, SystemExit])

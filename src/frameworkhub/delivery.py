@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from itertools import repeat
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from .concurrency import LOOP, Pool, Visit
@@ -89,8 +90,6 @@ def _to_bytes(chunk: Any) -> bytes:
 class SyncDelivery(Delivery):
     """The body for hosts that iterate over it; they call `close` at the end (PEP 3333)."""
 
-    _incoming: Iterable[Any] = ()
-
     def __init__(
         self,
         request: Request,
@@ -98,48 +97,54 @@ class SyncDelivery(Delivery):
         context: contextvars.Context,
         visit: Visit | None,
     ) -> None:
-        self.request, self.source = request, response.source
-        self.context, self.visit = context, visit
+        self.request, self.context, self.visit = request, context, visit
+        self.source = source = response.source
         if response.body is not None:
-            self.first = response.body or None
+            self._chunks = iter([response.body] if response.body else [])
             return
         if response.header_list != _UNMEASURED:
             self._measure(response)
-        if visit is not None and hasattr(self.source, "__anext__"):
+        if visit is not None and hasattr(source, "__anext__"):
             draw = partial(visit.next, END, request.source.is_disconnected)
-            self._incoming = iter(draw, END)
+            self._chunks = self._give(iter(draw, END))
         else:
             # Calls `context.run(next, source)` until StopIteration, without a line of Python.
-            self._incoming = map(context.run, _NEXT, repeat(self.source))
+            self._chunks = self._give(map(context.run, _NEXT, repeat(source)))
 
-    def fetch(self) -> Any:
-        """The next chunk that is not empty, or END."""
-        for chunk in self._incoming:
-            if chunk.__class__ is not bytes or self.left is not None:
-                chunk = self.take(chunk)
-            if chunk:
-                return chunk
-        return self.end()
+    def begin(self) -> None:
+        """Fetches the first chunk of a stream; what it raises before that can still be answered."""
+        next(self._chunks)
 
     def __iter__(self) -> Iterator[bytes]:
-        """All that is left. As the response has begun, an error can only be logged; it cuts it."""
-        chunk, self.first = self.first, None
-        if chunk and not self.finished:
-            yield chunk
-        is_bounded = self.left is not None
+        return self._chunks
+
+    def _give(  # noqa: C901  for each chunk no call but what makes it
+        self, incoming: Iterable[Any]
+    ) -> Iterator[bytes]:
+        """First something for `begin`, then the chunks. An error among them can only be logged; it
+        cuts the response."""
+        is_bounded, begun = self.left is not None, False
         try:
-            for chunk in self._incoming:
+            for chunk in incoming:
                 if is_bounded or chunk.__class__ is not bytes:
                     chunk = self.take(chunk)
                 if chunk:
+                    if not begun:
+                        begun = True
+                        yield b""
                     yield chunk
-            self.end()
+            self.finished = True
+            if is_bounded:
+                self.end()
+            if not begun:
+                yield b""
         except ClientDisconnect:
-            if not self.request.is_disconnected:
+            if not (begun and self.request.is_disconnected):
                 raise
             # There is nobody for whom to cut it.
         except Exception as error:
-            self.failed(error)
+            if begun:
+                self.failed(error)
             raise
 
     def close(self) -> None:
@@ -147,10 +152,12 @@ class SyncDelivery(Delivery):
         if self.closed:
             return
         self.closed = True
-        try:
-            self.close_source()
-        except Exception as error:
-            self.failed(error)
+        self._chunks = iter(())  # what gives them refers to this: a cycle for the collector
+        if not self.finished or self.source.__class__ is not GeneratorType:
+            try:
+                self.close_source()
+            except Exception as error:
+                self.failed(error)
         request = self.request
         if request.has_duties:
             for function in request.later or ():

@@ -170,12 +170,28 @@ class Site:
         return self._special(request, route, response, context)
 
     def _special(
-        self, request: Request, route: Route, response: Response, context: contextvars.Context
+        self,
+        request: Request,
+        route: Route,
+        response: Response,
+        context: contextvars.Context,
+        visit: Visit | None = None,
     ) -> Response:
-        """A response that is a stream, or after which there is something to do."""
-        if hasattr(response.source, "__anext__"):
+        """A response that is a stream, or after which there is something to do.
+
+        The first chunk is fetched, so that an error before it is still a 500.
+        """
+        if visit is None and hasattr(response.source, "__anext__"):
             return self._visit(request, route, response, context)
-        return self._ready(request, response, SyncDelivery(request, response, context, None))
+        response.delivery = delivery = SyncDelivery(request, response, context, visit)
+        if response.body is None:
+            try:
+                delivery.begin()
+            except Exception as error:
+                delivery.close_source()
+                response = self._failed(request, error)
+                response.delivery = SyncDelivery(request, response, context, None)
+        return response
 
     def _call(self, request: Request, route: Route) -> Response:
         CURRENT.set(request)
@@ -209,8 +225,7 @@ class Site:
             request._stream.call_async = visit.call
         ready: Response = visit.run(partial(self._visited, visit, request, route, response))
         # A copy: the task may still be in its last step, and a context can't be entered twice.
-        delivery = SyncDelivery(request, ready, visit.context.copy(), visit)
-        return self._ready(request, ready, delivery)
+        return self._special(request, route, ready, visit.context.copy(), visit)
 
     async def _visited(
         self, visit: Visit, request: Request, route: Route, response: Response | None
@@ -224,18 +239,6 @@ class Site:
                     if chunk is END:
                         break
                     await visit.hand(chunk)
-
-    def _ready(self, request: Request, response: Response, delivery: SyncDelivery) -> Response:
-        """Fetches a stream's first chunk, so that an error before it is still a 500."""
-        response.delivery = delivery
-        if response.body is None:
-            try:
-                delivery.first = delivery.fetch()
-            except Exception as error:
-                delivery.close_source()
-                response = self._failed(request, error)
-                response.delivery = SyncDelivery(request, response, delivery.context, None)
-        return response
 
     def _failed(self, request: Request, error: Exception) -> Response:
         response = error_response(request, error, self.app.debug)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.urls import set_urlconf
+from django.core.handlers.wsgi import WSGIHandler, get_script_name
+from django.core.signals import request_started
+from django.urls import set_script_prefix, set_urlconf
 from django.utils.log import log_response
 
 from frameworkhub.site import Site
@@ -33,18 +34,8 @@ class OwnUrls:
         self._middleware_chain: Callable[[Any], Any] = chain
 
 
-class SyncRequest(WSGIRequest):  # type: ignore[misc]
-    """Keeps SCRIPT_NAME and PATH_INFO as the server gave them; Django decodes them in place."""
-
-    def __init__(self, environ: dict[str, Any]) -> None:
-        self.sent = (environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", ""))
-        super().__init__(environ)
-
-
 class SyncHandler(OwnUrls, WSGIHandler):  # type: ignore[misc]
     """`app.on("django")`."""
-
-    request_class = SyncRequest
 
     def __init__(self, urlconf: Any, site: Site) -> None:
         self.urlconf = urlconf
@@ -52,14 +43,34 @@ class SyncHandler(OwnUrls, WSGIHandler):  # type: ignore[misc]
         super().__init__()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """As Django's; the fields of the hub's responses are ready to be sent."""
         if self.site.style == "beside":
             return self.site.wsgi(environ, start_response)
-        return super().__call__(environ, start_response)
+        sent = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
+        set_script_prefix(get_script_name(environ))
+        request_started.send(sender=self.__class__, environ=environ)
+        native = self.request_class(environ)
+        native.sent = sent  # as the server gave them: Django has decoded them in their place
+        reply = self.get_response(native)
+        reply._handler_class = self.__class__
+        fields = list(reply.headers.items())
+        if reply.cookies:
+            fields += [("Set-Cookie", each.output(header="")) for each in reply.cookies.values()]
+        start_response(f"{reply.status_code} {reply.reason_phrase}", fields)
+        file = getattr(reply, "file_to_stream", None)
+        if file is not None and (wrap := environ.get("wsgi.file_wrapper")):
+            file.close = reply.close  # A server closes what it was given.
+            return wrap(file, reply.block_size)
+        return reply
 
     def get_response(self, native: Any) -> Any:
         """As Django does, but for the settings' URLs, which would be set only to be replaced."""
         reply = self._middleware_chain(native)
-        reply._resource_closers.append(native.close)
+        closers = reply._resource_closers
+        # Out of the request, whose response has it too: else a cycle for the garbage collector.
+        if (close := vars(native).pop("close_response", None)) and close not in closers:
+            closers.append(close)
+        closers.append(native.close)
         if reply.status_code >= 400:
             told = (reply.reason_phrase, native.path)
             log_response("%s: %s", *told, response=reply, request=native)

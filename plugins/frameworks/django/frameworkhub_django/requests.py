@@ -20,16 +20,19 @@ def to_request(native: Any) -> hub.Request:
 
     Django would find none in a chunked request, and has limits of its own.
     """
-    if not hasattr(native, "environ"):
+    known = vars(native)
+    environ = known.get("environ")
+    if environ is None:
         raise CapabilityError("Django runs by ASGI: say app.attach(..., interface='asgi')")
-    environ, known = native.environ, vars(native)
     root, path = known.get("sent") or sent(environ)
     if path != environ["PATH_INFO"] or root != environ["SCRIPT_NAME"]:
         environ = {**environ, "SCRIPT_NAME": root, "PATH_INFO": path}
     if known.get("_body"):  # A middleware has read it. (Of chunks it reads nothing.)
         body = {"wsgi.input": io.BytesIO(native._body), "CONTENT_LENGTH": str(len(native._body))}
         environ = {**environ, **body}
-    return wsgi.to_request(environ, native=native)
+    request = wsgi.EnvironRequest(environ)
+    request.native = native
+    return request
 
 
 def sent(environ: dict[str, Any]) -> tuple[str, str]:

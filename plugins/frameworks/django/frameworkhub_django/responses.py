@@ -73,8 +73,9 @@ class AsItIs:
         for name, kind in self.own:
             known[name] = kind()
         known["headers"] = Fields(response.header_list)
-        known["status_code"] = response.status
-        known["_reason_phrase"] = response.status_line[4:]
+        known["status_code"] = status = response.status
+        if status != 200:  # for that Django's is the same
+            known["_reason_phrase"] = response.status_line[4:]
 
 
 def blank(native: Any) -> tuple[dict[str, Any], list[tuple[str, type]]]:
@@ -89,20 +90,12 @@ class Whole(AsItIs, HttpResponse):  # type: ignore[misc]
 
     shared, own = blank(HttpResponse(b"", ""))
 
-    def __init__(self, response: hub.Response) -> None:
-        super().__init__(response)
-        self._container = [response.body]
-
 
 class Streamed(AsItIs, StreamingHttpResponse):  # type: ignore[misc]
     """A body that comes chunk by chunk."""
 
     shared, own = blank(StreamingHttpResponse((), ""))
-
-    def __init__(self, response: hub.Response, chunks: Any) -> None:
-        super().__init__(response)
-        self.streaming_content = chunks
-        self._given = self._iterator
+    _given: Any
 
     # Django would look at each chunk whether it is text.
 
@@ -115,4 +108,12 @@ class Streamed(AsItIs, StreamingHttpResponse):  # type: ignore[misc]
 
 def to_response(response: hub.Response, chunks: Any = None) -> Any:
     """The hub's response as Django's; `chunks` is the body of a stream."""
-    return Whole(response) if response.body is not None else Streamed(response, chunks)
+    reply: Any
+    if response.body is not None:
+        reply = Whole(response)
+        reply._container = [response.body]
+        return reply
+    reply = Streamed(response)
+    reply.is_async = not hasattr(chunks, "__iter__")
+    reply._iterator = reply._given = aiter(chunks) if reply.is_async else iter(chunks)
+    return reply

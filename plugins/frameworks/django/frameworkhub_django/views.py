@@ -40,12 +40,13 @@ def sync_view(site: Site) -> View:
         if response.delivery is None:
             reply = to_response(response)
         else:
-            chunks = response.iterable
-            reply = to_response(response, chunks)
-            if close := getattr(chunks, "close", None):
-                if not reply.streaming:
-                    reply._resource_closers.append(close)
-                # A middleware may have another response sent in place of this one.
+            reply = to_response(response, response.delivery)
+            close = response.delivery.close
+            reply._resource_closers.append(close)
+            # A middleware may have another response sent in place of this one.
+            if "sent" in vars(native):  # our handler's, which sees to it
+                native.close_response = close
+            else:
                 native.close = partial(_both, close, native)
         if response.error is not None:
             report(native, reply, response.error)
