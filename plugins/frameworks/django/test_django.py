@@ -6,8 +6,11 @@ import asyncio
 import gzip
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from io import BytesIO
+from pathlib import Path
 from types import ModuleType
 from typing import Any
+from wsgiref.util import FileWrapper
 
 import django
 import pytest
@@ -17,11 +20,13 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import got_request_exception
 from django.db import connection
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.test import Client, override_settings
 from django.urls import NoReverseMatch, clear_url_caches, include, path, reverse
 
 import frameworkhub as hub
+from frameworkhub.bench.drivers import environ
+from frameworkhub.check.requests import Request
 from frameworkhub.testing.hosts import AsgiHost, Host, Spec, WsgiHost
 
 MEMORY = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
@@ -155,6 +160,17 @@ def replace(get_response: Any) -> Any:
     return middleware
 
 
+def sends_a_file(get_response: Any) -> Any:
+    """Answers by a file, and tells when that is closed."""
+
+    def middleware(request: Any) -> Any:
+        response = FileResponse(Path(__file__).open("rb"))  # noqa: SIM115  closed with it
+        response._resource_closers.append(lambda: seen.append("closed"))
+        return response
+
+    return middleware
+
+
 def reverses(get_response: Any) -> Any:
     """Reverses before Django has resolved the request."""
 
@@ -215,6 +231,26 @@ def test_middleware_that_replaces(carry: Callable[[], Host]) -> None:
     with using(replace):
         assert carry().get("/stream").text == "replaced"
     assert seen == ["closed"]
+
+
+@pytest.mark.parametrize("wrapper", [None, FileWrapper])
+def test_a_file_of_djangos(app: hub.App, wrapper: Any) -> None:
+    """A server that has a file wrapper (PEP 3333) gets Django's files to send, and closes them."""
+    with using(sends_a_file):
+        native = app.on("django")
+        asked = environ(Request("GET", "/")) | {"wsgi.input": BytesIO()}
+        if wrapper:
+            asked["wsgi.file_wrapper"] = wrapper
+        heads: list[Any] = []
+        chunks = native(asked, lambda *head: heads.append(head))
+    assert isinstance(chunks, wrapper or FileResponse)
+    assert b"".join(chunks) == Path(__file__).read_bytes()
+    assert seen == []
+    chunks.close()
+    assert seen == ["closed"]
+    [(status, fields)] = heads
+    assert (status, type(fields)) == ("200 OK", list)
+    assert dict(fields)["Content-Length"] == str(Path(__file__).stat().st_size)
 
 
 def test_gzip(carry: Callable[[], Host]) -> None:
