@@ -11,7 +11,7 @@ from collections.abc import (
     MutableMapping,
 )
 from contextlib import asynccontextmanager, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import TracebackType, coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -438,11 +438,8 @@ async def send_response(response: Response, send: Send) -> None:
     if delivery is None:
         await send(start_message(response))
         return await send({"type": BODY, "body": response.body})
-
-    def begin() -> Awaitable[None]:
-        return send(start_message(response))
-
     try:
+        begin = partial(send, start_message(response))
         if response.body is not None:
             await begin()
         elif (instead := await stream(response, begin, send=send)) is not response:

@@ -290,7 +290,9 @@ class AsyncDelivery(Delivery):
                     continue
                 try:
                     if not self.begun:
-                        await self._begin(begin)
+                        self.begun = True
+                        if (waited := begin()) is not None:
+                            await waited
                     if write is not None:
                         if (waited := write(chunk)) is not None:
                             await waited
@@ -305,12 +307,9 @@ class AsyncDelivery(Delivery):
                 self.failed(error)
             raise
         if not self.begun:
-            await self._begin(begin)
-
-    async def _begin(self, begin: Begin) -> None:
-        self.begun = True
-        if (waited := begin()) is not None:
-            await waited
+            self.begun = True
+            if (waited := begin()) is not None:
+                await waited
 
     async def replaced(self, error: Exception) -> Response:
         """The answer to an error of a stream that had not begun."""

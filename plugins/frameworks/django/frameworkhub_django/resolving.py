@@ -29,8 +29,21 @@ class Mount(URLResolver):  # type: ignore[misc]
         if not path.startswith(self.prefix):
             raise Resolver404({"path": path})
         rest = path[len(self.prefix) :]
+        if rest in self.fixed:
+            pattern = self.fixed[rest]
+            match, tried = pattern.resolve(rest), [[pattern]]
+        else:
+            match, tried = self._match(rest)
+        # The resolver above makes a match of its own, with all names, of these.
+        match.app_names.insert(0, self.app_name)
+        match.namespaces.insert(0, self.namespace)
+        match.tried = tried
+        return match
+
+    def _match(self, rest: str) -> tuple[Any, list[Any]]:
+        """The first pattern's match, and what was tried; as Django's resolvers do it."""
         tried: list[Any] = []
-        for pattern in (self.fixed[rest],) if rest in self.fixed else self.url_patterns:
+        for pattern in self.url_patterns:
             try:
                 match = pattern.resolve(rest)
             except Resolver404 as error:
@@ -38,9 +51,5 @@ class Mount(URLResolver):  # type: ignore[misc]
                 continue
             self._extend_tried(tried, pattern, match and match.tried)
             if match:
-                # The resolver above makes a match of its own, with all names, of these.
-                match.app_names.insert(0, self.app_name)
-                match.namespaces.insert(0, self.namespace)
-                match.tried = tried
-                return match
+                return match, tried
         raise Resolver404({"tried": tried, "path": rest})
