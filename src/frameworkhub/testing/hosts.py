@@ -144,10 +144,14 @@ class Host:
         result: list[str] = self.get("/probe/notes").json()["events"]
         return result
 
-    def counted(self, name: str) -> int:
-        """A counter of the handlers; quicker than `state`."""
-        result: int = self.get("/probe/notes").json()["counters"].get(name, 0)
+    def counters(self) -> dict[str, int]:
+        """The counters of the handlers; quicker than `state`."""
+        result: dict[str, int] = self.get("/probe/notes").json()["counters"]
         return result
+
+    def counted(self, name: str) -> int:
+        """One of them; 0 if there is none of that name."""
+        return self.counters().get(name, 0)
 
     def websocket(
         self,
@@ -284,7 +288,7 @@ class ProcessHost(SocketHost):
     """`frameworkhub run` in a process of its own.
 
     Raises:
-        RuntimeError: it does not start within 20 s, or not stop well on SIGTERM within 10 s; tells
+        RuntimeError: it does not start within 2 `TIMEOUT`, or not stop well on SIGTERM; tells
             what it printed.
     """
 

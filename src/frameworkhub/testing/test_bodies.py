@@ -159,7 +159,7 @@ def test_body_that_nobody_reads(host: Host, colour: str) -> None:
 
 def ran(host: Host) -> int:
     """How often the counting handler ran so far."""
-    return int(host.state()["counters"].get("bodies.counted", 0))
+    return host.counted("bodies.counted")
 
 
 def rest(wire: Wire) -> bytes:
@@ -249,18 +249,18 @@ def test_body_at_the_limit(host: Host, colour: str) -> None:
 
 def test_body_over_the_limit(host: Host, colour: str) -> None:
     """A body over the route's limit is 413, and the handler does not run."""
-    before = host.state()["counters"]
+    before = host.counters()
     answer = host.request("POST", f"/{colour}/bodies/small", body=b"x" * 1001)
     assert_problem(answer, 413)
-    assert host.state()["counters"] == before
+    assert host.counters() == before
 
 
 def test_chunked_body_over_the_limit(host: Host, colour: str) -> None:
     """A chunked body over the limit is 413, and the handler does not run."""
-    before = host.state()["counters"]
+    before = host.counters()
     answer = host.request("POST", f"/{colour}/bodies/small", chunks=[b"x" * 400] * 3)
     assert_problem(answer, 413)
-    assert host.state()["counters"] == before
+    assert host.counters() == before
 
 
 def test_declared_size_is_refused_unread(wire_host: Host, colour: str) -> None:

@@ -40,11 +40,11 @@ def test_unknown_method(host: Host, colour: str) -> None:
 
 def test_405(host: Host, colour: str) -> None:
     """A wrong method is 405 as problem details, and runs nothing."""
-    before = host.state()["counters"]
+    before = host.counters()
     answer = host.request("DELETE", f"/{colour}/methods/get")
     assert (answer.status, answer.header("content-type")) == (405, "application/problem+json")
     assert answer.json() == {"type": "about:blank", "title": "Method Not Allowed", "status": 405}
-    assert host.state()["counters"] == before
+    assert host.counters() == before
 
 
 @pytest.mark.parametrize(
@@ -121,11 +121,11 @@ def test_own_head(host: Host, colour: str) -> None:
 
 def test_options(host: Host, colour: str) -> None:
     """OPTIONS is 204 with `Allow`, and runs no handler."""
-    before = host.state()["counters"]
+    before = host.counters()
     answer = host.request("OPTIONS", f"/{colour}/methods/get")
     assert (answer.status, answer.all("allow")) == (204, ["GET, HEAD, OPTIONS"])
     assert answer.body == b""
-    assert host.state()["counters"] == before
+    assert host.counters() == before
 
 
 def test_own_options(host: Host, colour: str) -> None:

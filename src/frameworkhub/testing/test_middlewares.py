@@ -22,8 +22,7 @@ def behave(host: Host, colour: str, label: str, form: str, rest: str = "/x") -> 
 
 def handled(host: Host, what: str) -> int:
     """How often the handlers of this module noted `what` so far."""
-    events: list[str] = host.state()["events"]
-    return events.count(what)
+    return host.events().count(what)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from .answers import Answer, Pairs, all_of
 
-TIMEOUT = 10.0
+# Seconds. What is waited for comes at once, unless others have the processors for a while.
+TIMEOUT = 30.0
 CHUNK = 64 * 1024
 _WITH_LENGTH = {"POST", "PUT", "PATCH"}
 
@@ -24,7 +25,7 @@ class Head(NamedTuple):
 
 
 class Wire:
-    """A connected socket; every wait ends after 10 s with TimeoutError.
+    """A connected socket; every wait ends after `timeout` seconds with TimeoutError.
 
     Attributes:
         netloc: `host:port`, as a `Host` field wants it.
@@ -144,7 +145,7 @@ class Wire:
         return Answer(head.status, head.reason, head.headers, body, reader.complete)
 
     def at_end(self) -> bool:
-        """The server has closed the connection and sent nothing more; waits up to 10 s for it."""
+        """The server has closed the connection and sent nothing more; waits for it."""
         try:
             return not self.read_some()
         except ConnectionResetError:
