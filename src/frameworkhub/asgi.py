@@ -381,12 +381,12 @@ def _resumed(work: Coroutine[Any, Any, T], waits: Any) -> Generator[Any, Any, T]
             return (yield from work)  # type: ignore[no-any-return]
 
 
-async def stream(
+def stream(
     response: Response,
     begin: Begin,
     write: Write | None = None,
     send: Send | None = None,
-) -> Response:
+) -> Awaitable[Response]:
     """Sends a stream chunk by chunk, as fast as they are taken. When the client goes, the stream is
     closed where it stands.
 
@@ -403,13 +403,7 @@ async def stream(
         Exception: the stream failed (it is logged): the host must cut the connection.
     """
     delivery = response.delivery
-    try:
-        await guarded(delivery.request, delivery.give(begin, write, send))
-    except Exception as error:
-        if delivery.begun:
-            raise
-        return await delivery.replaced(error)  # type: ignore[no-any-return]
-    return response
+    return guarded(delivery.request, delivery.give(response, begin, write, send))
 
 
 async def ready(response: Response) -> Response:

@@ -267,19 +267,15 @@ class AsyncDelivery(Delivery):
 
     async def give(  # noqa: C901  for each chunk no call but what sends it
         self,
+        response: Response,
         begin: Begin,
         write: Write | None = None,
         send: Callable[[dict[str, Any]], Awaitable[Any]] | None = None,
-    ) -> None:
-        """Gives all chunks away, without further calls for each of them.
-
-        Args:
-            begin: sends the head, when the first chunk has been fetched.
-            write: takes the chunks; it gives, as `begin` does, what is to be awaited, or None.
-            send: takes them as messages of ASGI; there is no `write` then.
+    ) -> Response:
+        """Gives all chunks away, without further calls for each of them. See `asgi.stream`.
 
         Raises:
-            ClientDisconnect: one of these raised OSError.
+            ClientDisconnect: what sends raised OSError.
         """
         is_bounded = self.left is not None
         try:
@@ -301,15 +297,19 @@ class AsyncDelivery(Delivery):
                 except OSError as error:
                     self.request.source.gone = True
                     raise ClientDisconnect("the client went while it was answered") from error
-            self.end()
+            self.finished = True
+            if is_bounded:
+                self.end()
         except Exception as error:
-            if self.begun:
-                self.failed(error)
+            if not self.begun:
+                return await self.replaced(error)
+            self.failed(error)
             raise
         if not self.begun:
             self.begun = True
             if (waited := begin()) is not None:
                 await waited
+        return response
 
     async def replaced(self, error: Exception) -> Response:
         """The answer to an error of a stream that had not begun."""
