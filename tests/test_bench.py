@@ -9,11 +9,12 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from outside import Outside
 
-from frameworkhub.bench import by_hand, rounds
+from frameworkhub.bench import by_hand, measuring, rounds
 from frameworkhub.bench.aioload import AsyncioLoad
 from frameworkhub.bench.drivers import ASGIDriver, WSGIDriver, measure
 from frameworkhub.bench.overhead import REQUESTS, alike
@@ -144,6 +145,16 @@ def test_rounds_are_interleaved() -> None:
     assert len(ticks) == 18
     assert [len(sample.values) for sample in found.values()] == [6, 6, 6]
     assert list(orders(["a"], 2)) == [["a"], ["a"]]
+
+
+def test_servers_start_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is the first each time: it would have another share of the memory."""
+    started: list[Any] = []
+    monkeypatch.setattr(measuring, "_serve", lambda stack, subject, cpus: started.append(subject))
+    plan = measuring.Plan(4, 0.1, lambda *_: None, lambda: None)
+    subjects: Any = {"a": "A", "b": "B"}
+    assert measuring.over_sockets(subjects, {}, plan, AsyncioLoad()) == {}
+    assert started == ["A", "B", "B", "A", "B", "A", "A", "B"]
 
 
 # In process

@@ -18,10 +18,10 @@ from .cpus import Cpus, apart
 from .drivers import Answer, ASGIDriver, Driver, WSGIDriver, measure
 from .load import Load
 from .processes import ServerProcess
-from .rounds import Sample, interleave
+from .rounds import Sample, interleave, orders
 from .subjects import Subject, pick_server
 
-GENERATIONS = 6
+GENERATIONS = 12
 """Over sockets every subject is started so many times: processes have luck, with memory, say."""
 WARM = 0.2
 """Seconds for which a server is asked, at most, before it is measured."""
@@ -153,11 +153,15 @@ def over_sockets(
     plan: Plan,
     load: Load,
 ) -> Found:
-    """Serves each subject in a process of its own, all at once, and asks them by turns."""
+    """Serves each subject in a process of its own, all at once, and asks them by turns.
+
+    Who is started first has an advantage, or the others have, in memory; so each is in its turn.
+    """
     found: Found = {}
-    for rounds in parts(plan.rounds):
+    generations = parts(plan.rounds)
+    for rounds, order in zip(generations, orders(list(subjects), len(generations)), strict=True):
         with apart() as cpus, ExitStack() as stack:
-            servers = {name: _serve(stack, one, cpus) for name, one in subjects.items()}
+            servers = {name: _serve(stack, subjects[name], cpus) for name in order}
             for label, request in requests.items():
                 plan.check(label, {n: _reply(n, label, s, request) for n, s in servers.items()})
                 asked = {n: Asked(n, s, request, load, plan) for n, s in servers.items()}
