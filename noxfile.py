@@ -332,7 +332,8 @@ def pages(session: nox.Session) -> None:
 def bars(session: nox.Session) -> None:
     """How fast the hub is, and what it had to be; `-- --only wsgi,asgi`, `-- --quick`.
 
-    Without arguments all is measured, and kept for `speed`. What `bench` has left is judged too.
+    Without arguments all is measured, and kept for `speed`. What `bench` has left is judged too;
+    `-- --only native --json .nox/bars.json` judges it anew, and keeps the other rows.
     """
     hosts = [plugin.folder for plugin in PLUGINS if plugin.name in BARS_ON]
     session.install("-r", str(ROOT / "benches" / "requirements.txt"), *editable(".", *hosts))

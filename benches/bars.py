@@ -71,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"\n{perf_counter() - start:.0f} s in all")
     print("\n".join(table.summary(bars_of(found))))
     if chosen.json:
-        chosen.json.write_text(json.dumps(report(found), indent=1) + "\n", "utf-8")
+        before = earlier(chosen.json) if chosen.only else []
+        chosen.json.write_text(json.dumps(report(found, before), indent=1) + "\n", "utf-8")
     return 0
 
 
@@ -79,7 +80,9 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description="Measures frameworkhub against its bars.")
     made.add_argument("--only", type=names, default=[], metavar="ROW,...", help=", ".join(ROWS))
     made.add_argument("--quick", action="store_true", help="few rounds: wide intervals")
-    made.add_argument("--json", type=Path, metavar="FILE", help="also as JSON")
+    made.add_argument(
+        "--json", type=Path, metavar="FILE", help="also as JSON; with --only, its other rows stay"
+    )
     made.add_argument(
         "--overhead",
         type=overhead,
@@ -151,14 +154,21 @@ def installed(name: str) -> str:
         return "is not installed"
 
 
-def report(found: dict[str, Row]) -> dict[str, Any]:
-    bars = bars_of(found)
+def earlier(path: Path) -> list[Any]:
+    """The rows that a file has already."""
+    return json.loads(path.read_text("utf-8"))["rows"] if path.is_file() else []  # type: ignore[no-any-return]
+
+
+def report(found: dict[str, Row], before: Sequence[Any] = ()) -> dict[str, Any]:
+    now = [table.record(name, ROWS[name].title, row) for name, row in found.items()]
+    rows = table.merged(before, now)
+    verdicts = [bar["verdict"] for row in rows for bar in row["bars"]]
     return {
         "date": datetime.date.today().isoformat(),
         "machine": machine(),
-        "rows": [table.record(name, ROWS[name].title, row) for name, row in found.items()],
-        "met": sum(bar.verdict == "pass" for bar in bars),
-        "of": len(bars),
+        "rows": rows,
+        "met": verdicts.count("pass"),
+        "of": len(verdicts),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
@@ -127,3 +127,10 @@ def record(name: str, title: str, row: Row) -> dict[str, Any]:
         "bars": [{**attrs.asdict(bar), "verdict": bar.verdict} for bar in bars],
         "facts": facts,
     }
+
+
+def merged(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The records of before, those that were measured again replaced; new ones at the end."""
+    again = {record["row"]: record for record in now}
+    kept = [again.pop(record["row"], record) for record in before]
+    return [*kept, *again.values()]

@@ -57,3 +57,10 @@ def test_the_table_fits_a_terminal(table: Any) -> None:
     bar = table.Bar("starlette:asgi, in process, GET", Ratio(1234.5678, 1.5, 9999.9), 1.05)
     fact = table.Fact("us a request: " + "; ".join(f"peer{n} 12.34" for n in range(30)))
     assert max(map(len, table.lines("A row", [bar, fact]))) <= 100
+
+
+def test_rows_measured_again_take_their_places(table: Any) -> None:
+    before = [{"row": "a", "bars": [1]}, {"row": "b", "bars": [2]}]
+    now = [{"row": "c", "bars": [3]}, {"row": "a", "bars": [4]}]
+    found = [(record["row"], record["bars"]) for record in table.merged(before, now)]
+    assert found == [("a", [4]), ("b", [2]), ("c", [3])]
