@@ -156,7 +156,8 @@ def installed(name: str) -> str:
 
 def earlier(path: Path) -> list[Any]:
     """The rows that a file has already."""
-    return json.loads(path.read_text("utf-8"))["rows"] if path.is_file() else []  # type: ignore[no-any-return]
+    rows: list[Any] = json.loads(path.read_text("utf-8"))["rows"] if path.is_file() else []
+    return rows
 
 
 def report(found: dict[str, Row], before: Sequence[Any] = ()) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def test_rounds_are_interleaved() -> None:
 
 
 def test_servers_start_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None is the first each time: it would have another share of the memory."""
+    """None is the first each time."""
     started: list[Any] = []
     monkeypatch.setattr(measuring, "_serve", lambda stack, subject, cpus: started.append(subject))
     plan = measuring.Plan(4, 0.1, lambda *_: None, lambda: None)

@@ -155,7 +155,7 @@ def over_sockets(
 ) -> Found:
     """Serves each subject in a process of its own, all at once, and asks them by turns.
 
-    Who is started first has an advantage, or the others have, in memory; so each is in its turn.
+    Whatever it is worth to be started first, each is it in its turn.
     """
     found: Found = {}
     generations = parts(plan.rounds)
